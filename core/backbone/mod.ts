@@ -1,0 +1,54 @@
+import type { Rng } from "../rng/mod.ts";
+import type { Cond, Mask, State } from "../state.ts";
+import type { Tensor } from "../tensor/mod.ts";
+import type { Params } from "../tree.ts";
+
+/** Flags and streams of one backbone call. */
+export interface ApplyContext<S extends State = State> {
+  /** Whether dropout and similar are on. */
+  readonly train: boolean;
+  /** Stream for dropout. */
+  readonly rng: Rng;
+  /** Real cells or pixels. */
+  readonly mask?: Mask<S>;
+}
+
+/** A network as a pair of pure functions; it holds hyper-parameters, never weights. */
+export interface Backbone<S extends State = State, C extends Cond = Cond, P = S> {
+  /**
+   * Create fresh parameters.
+   *
+   * @param rng Stream for the initializers.
+   * @returns New parameter tensors.
+   */
+  init(rng: Rng): Params;
+  /**
+   * Evaluate the network.
+   *
+   * @param params Parameters (live, averaged or a teacher's).
+   * @param xt State at `t`.
+   * @param t Times in [0, 1], shape `[B]`.
+   * @param cond Conditioning, as the batch gives it or as `encode` returned it.
+   * @param ctx Flags and streams.
+   * @returns The prediction; its meaning is fixed by the objective.
+   * @throws {TypeError} If a part or a conditioning entry is missing or has the wrong rank.
+   */
+  apply(params: Params, xt: S, t: Tensor, cond: C, ctx: ApplyContext<S>): P;
+  /**
+   * Do the work on the conditioning that depends on neither `xt` nor `t` (a source niche, a gene profile, neighbour
+   * geometry); the sampling loop calls it once per sample.
+   *
+   * @param params Parameters.
+   * @param cond Conditioning as the batch gives it.
+   * @param ctx Flags and streams.
+   * @returns Conditioning that `apply` accepts in place of `cond`.
+   */
+  encode?(params: Params, cond: C, ctx: ApplyContext<S>): C;
+  /**
+   * The conditioning that stands for 'none', for guidance and condition dropout.
+   *
+   * @param cond Conditioning that gives the shapes.
+   * @returns New conditioning of the same shapes.
+   */
+  nullCond?(cond: C): C;
+}

@@ -1,0 +1,87 @@
+/** The failures that callers may want to catch; everything else is a built-in `TypeError`, `RangeError` or `SyntaxError`. */
+export type ErrorTag = "ConfigError" | "DataError" | "CheckpointError" | "NumericsError" | "BackendError";
+
+abstract class MorphogenError extends Error {
+  abstract readonly tag: ErrorTag;
+}
+
+/** Wrong usage: an unknown name, option or override, or a value of the wrong type. */
+export class ConfigError extends MorphogenError {
+  override readonly name = "ConfigError";
+  /** Discriminant for {@linkcode isMorphogenError}. */
+  readonly tag = "ConfigError";
+}
+
+/** Input that cannot be used: no store, missing coordinates, too few cells. */
+export class DataError extends MorphogenError {
+  override readonly name = "DataError";
+  /** Discriminant for {@linkcode isMorphogenError}. */
+  readonly tag = "DataError";
+}
+
+/** A checkpoint or run folder that cannot be read, written or continued. */
+export class CheckpointError extends MorphogenError {
+  override readonly name = "CheckpointError";
+  /** Discriminant for {@linkcode isMorphogenError}. */
+  readonly tag = "CheckpointError";
+}
+
+/** A loss, gradient or parameter that stopped being finite. */
+export class NumericsError extends MorphogenError {
+  override readonly name = "NumericsError";
+  /** Discriminant for {@linkcode isMorphogenError}. */
+  readonly tag = "NumericsError";
+  /** Training step at which it was seen. */
+  readonly step: number;
+  /** Name of the loss part or parameter. */
+  readonly part: string;
+  /** The value that was seen. */
+  readonly value: number;
+
+  /**
+   * Describe a value that is not finite.
+   *
+   * @param message One sentence: what was computed, and what to try.
+   * @param at Step, part and value.
+   */
+  constructor(message: string, at: { readonly step: number; readonly part: string; readonly value: number }) {
+    super(message);
+    this.step = at.step;
+    this.part = at.part;
+    this.value = at.value;
+  }
+}
+
+/** A compute backend or native library that was asked for and cannot be used. */
+export class BackendError extends MorphogenError {
+  override readonly name = "BackendError";
+  /** Discriminant for {@linkcode isMorphogenError}. */
+  readonly tag = "BackendError";
+}
+
+interface ErrorOf {
+  readonly ConfigError: ConfigError;
+  readonly DataError: DataError;
+  readonly CheckpointError: CheckpointError;
+  readonly NumericsError: NumericsError;
+  readonly BackendError: BackendError;
+}
+
+/**
+ * Narrow a caught value to one of this package's errors.
+ *
+ * @example Usage
+ * ```ts
+ * import { ConfigError, isMorphogenError } from "@morphogen/morphogen";
+ *
+ * const error: unknown = new ConfigError("Cannot find experiment");
+ * if (!isMorphogenError(error, "ConfigError")) throw new Error("not narrowed");
+ * ```
+ *
+ * @param error The caught value.
+ * @param tag The kind to test for; absent means any kind.
+ * @returns Whether `error` is of that kind.
+ */
+export function isMorphogenError<T extends ErrorTag = ErrorTag>(error: unknown, tag?: T): error is ErrorOf[T] {
+  return error instanceof MorphogenError && (tag === undefined || error.tag === tag);
+}

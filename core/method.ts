@@ -1,0 +1,145 @@
+import type { Backbone } from "./backbone/mod.ts";
+import type { Data } from "./data.ts";
+import type { Loss, Objective, Predict } from "./objective/mod.ts";
+import type { Path } from "./path/mod.ts";
+import type { Prior } from "./prior/mod.ts";
+import type { Rng } from "./rng/mod.ts";
+import type { Field, Sampler } from "./sampler/mod.ts";
+import type { Batch, Batches, Cond, State } from "./state.ts";
+import { add, type Tensor } from "./tensor/mod.ts";
+import type { Params, Tree } from "./tree.ts";
+
+/** Five parts whose types fit together; swap one by spreading: `{ ...method, sampler: heunSampler() }`. */
+export interface Method<
+  S extends State = State,
+  C extends Cond = Cond,
+  P = S,
+  F = S,
+  M extends Tree<Tensor> = readonly Tensor[],
+> {
+  /** Start distribution. */
+  readonly prior: Prior<S>;
+  /** Conditional path. */
+  readonly path: Path<S>;
+  /** Loss and read-out. */
+  readonly objective: Objective<S, C, P>;
+  /** Network. */
+  readonly backbone: Backbone<S, C, P>;
+  /** Numerical method. */
+  readonly sampler: Sampler<S, F, M>;
+  /**
+   * Build the sampler's right-hand side from the network.
+   *
+   * @param predict Backbone with parameters and conditioning applied.
+   * @returns The field, for example `objective.velocity` after `predict`.
+   */
+  field(predict: Predict<S, C, P>): Field<S, F>;
+  /**
+   * Draw path times: uniform, skewed, logit-normal or on a grid; rows of one group share one.
+   *
+   * @param batch The batch that needs times.
+   * @param rng Stream of this step.
+   * @returns Times in [0, 1], shape `[B]`.
+   */
+  times(batch: Batch<S, C>, rng: Rng): Tensor;
+  /**
+   * Turn the data set's sections into batches: the unit (cell, set, niche, slide, pair) is the method's business.
+   *
+   * @param data The data set; only sections of the training split may be used.
+   * @param rng Stream of the batches.
+   * @returns Random access to batches.
+   */
+  batches(data: Data, rng: Rng): Promise<Batches<Batch<S, C>>>;
+  /**
+   * A penalty on the parameters themselves (L1 on an encoder).
+   *
+   * @param params Parameters.
+   * @returns Loss scalars that are added to the objective's.
+   */
+  penalty?(params: Params): Loss;
+}
+
+/** What a training step knows besides parameters and batch. */
+export interface TrainContext {
+  /** Training step, from 0. */
+  readonly step: number;
+  /** Stream of this step. */
+  readonly rng: Rng;
+}
+
+/** A loss, and state to carry on that is not trained by gradients (batch-norm statistics). */
+export interface TrainableLoss extends Loss {
+  /** New values of the state, same structure as `Trainable.initState` returned. */
+  readonly state?: Params;
+}
+
+/** Anything the training loop can fit: a method's flow, SEDR, a classifier, a U-Net with a squared error. */
+export interface Trainable<B> {
+  /**
+   * Create fresh parameters.
+   *
+   * @param rng Stream for the initializers.
+   * @returns New parameter tensors.
+   */
+  init(rng: Rng): Params;
+  /**
+   * Create the state that gradients do not train; absent if there is none.
+   *
+   * @returns New tensors.
+   */
+  initState?(): Params;
+  /**
+   * Evaluate the loss.
+   *
+   * @param params Parameters that are differentiated.
+   * @param batch One batch.
+   * @param ctx Step and stream.
+   * @param state Current state, if `initState` exists.
+   * @returns Loss scalars and the new state.
+   */
+  loss(params: Params, batch: B, ctx: TrainContext, state?: Params): TrainableLoss;
+}
+
+/**
+ * The flow-matching loss of a method as something the training loop can fit.
+ *
+ * Per step: draw times, draw or take the start state, evaluate the path, evaluate the objective, add the penalty.
+ *
+ * @param method The five parts.
+ * @returns The trainable.
+ */
+export function flowTrainable<
+  S extends State,
+  C extends Cond,
+  P,
+  F,
+  M extends Tree<Tensor>,
+>(method: Method<S, C, P, F, M>): Trainable<Batch<S, C>> {
+  const { prior, path, objective, backbone } = method;
+  return Object.freeze({
+    init: (rng: Rng): Params => backbone.init(rng),
+    loss(params: Params, batch: Batch<S, C>, { step, rng }: TrainContext): Loss {
+      const t = method.times(batch, rng.fold("times"));
+      const x0 = batch.x0 ?? prior.sample(batch.target, batch.source, rng.fold("prior"));
+      const point = path.at(x0, batch.target, t, rng.fold("path"));
+      const mask = batch.mask === undefined ? {} : { mask: batch.mask };
+      let calls = 0;
+      const predict: Predict<S, C, P> = (xt, time, cond = batch.cond) => {
+        const stream = rng.fold("backbone").fold(calls++);
+        return backbone.apply(params, xt, time, cond, { train: true, rng: stream, ...mask });
+      };
+      const loss = objective.loss(predict, point, {
+        cond: batch.cond,
+        ...mask,
+        ...(batch.weight === undefined ? {} : { weight: batch.weight }),
+        ...(batch.group === undefined ? {} : { group: batch.group }),
+        step,
+        path,
+        rng: rng.fold("objective"),
+      });
+      const penalty = method.penalty?.(params);
+      if (penalty === undefined) return loss;
+      return { total: add(loss.total, penalty.total), parts: { ...loss.parts, ...penalty.parts } };
+    },
+  });
+}

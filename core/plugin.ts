@@ -1,0 +1,134 @@
+import type { Citation, Data, DataSpec } from "./data.ts";
+import type { AnnData } from "./io/anndata.ts";
+import type { Trainable } from "./method.ts";
+import type { Figure } from "./report/figure.ts";
+import type { Rng } from "./rng/mod.ts";
+import type { Batches } from "./state.ts";
+import type { Params } from "./tree.ts";
+
+/** Results by name. Values are plain numbers in the unit that the name's description states. */
+export interface Metric {
+  /** Name, kebab or slash separated, for example `"1nn-f1"`. */
+  readonly name: string;
+  /** Value of the trained model. */
+  readonly value: number;
+  /** Whether larger or smaller is better. */
+  readonly better: "higher" | "lower";
+  /** One sentence: what it measures, and in which unit. */
+  readonly description: string;
+  /** The same quantity for references: oracle, replicate, copy-source, shuffled labels. */
+  readonly anchors: Readonly<Record<string, number>>;
+  /** Sample standard deviation over sampling repeats, if there were at least two. */
+  readonly spread?: number;
+}
+
+/** What `prepare` fitted: trees of host arrays are stored in the run folder and read back on resume. */
+export type Prepared = Readonly<Record<string, Params>>;
+
+/** Progress of long work, shown to the user. */
+export interface Progress {
+  /**
+   * Report how far the work is.
+   *
+   * @param done Units finished.
+   * @param total Units in all.
+   * @param note Short text, for example the current loss.
+   */
+  (done: number, total: number, note?: string): void;
+}
+
+/** A trained model on its data, for sampling, evaluation and figures. */
+export interface Trained {
+  /** Parameters to use (the moving average if training kept one). */
+  readonly params: Params;
+  /** The data set, training and test sections. */
+  readonly data: Data;
+  /** Stream of this evaluation. */
+  readonly rng: Rng;
+  /** Where to report progress. */
+  readonly progress: Progress;
+}
+
+/** What came out of a trained model: one table per generated section, ready to be written as AnnData. */
+export interface Samples {
+  /** Generated rows by section name; `obs`, `obsm` and `uns` say what each row is. */
+  readonly tables: Readonly<Record<string, AnnData>>;
+}
+
+/** A plugin composed for one data set: what is trained, and what comes out of it. */
+export interface Model<B = unknown, R extends Samples = Samples> {
+  /** The flow's five parts, for those who want to swap one; absent if the model is no flow. */
+  readonly method?: unknown;
+  /** What the training loop fits. */
+  readonly trainable: Trainable<B>;
+  /**
+   * Make the training batches.
+   *
+   * @param data The data set.
+   * @param rng Stream of the batches.
+   * @returns Random access to batches.
+   */
+  batches(data: Data, rng: Rng): Promise<Batches<B>>;
+  /**
+   * Draw from the trained model.
+   *
+   * @param trained Parameters, data, stream.
+   * @returns What was drawn, and whatever evaluation and figures need of it.
+   */
+  sample(trained: Trained): Promise<R>;
+  /**
+   * Measure what was drawn, with the anchors that make the numbers readable.
+   *
+   * @param trained Parameters, data, stream.
+   * @param samples What `sample` returned.
+   * @returns Metrics in the order of the report.
+   */
+  evaluate(trained: Trained, samples: R): Promise<readonly Metric[]>;
+  /**
+   * Draw the method's own figures.
+   *
+   * @param trained Parameters, data, stream.
+   * @param samples What `sample` returned.
+   * @returns Figures in the order of the report.
+   */
+  figures(trained: Trained, samples: R): Promise<readonly Figure[]>;
+}
+
+/** One paper. */
+export interface Plugin<Cfg> {
+  /** CLI name, equals the folder name, kebab-case. */
+  readonly name: string;
+  /** Title, authors, year, link, reference code and commit. */
+  readonly paper: Citation;
+  /** Version of the plugin contract it was written for. */
+  readonly contract: 1;
+  /** Complete default configuration; its values define the runtime types. */
+  readonly defaults: Cfg;
+  /**
+   * Check constraints that types cannot say.
+   *
+   * @param config Merged configuration.
+   * @returns One message per problem, empty if fine.
+   */
+  check(config: Cfg): readonly string[];
+  /**
+   * Fit what must be known before building (ZINB per gene, PCA latent, classifier).
+   *
+   * @param config Merged configuration.
+   * @param data The data set; only training sections may be used.
+   * @param rng Stream of this stage.
+   * @param progress Where to report progress.
+   * @returns Tensors by name; stored in the run folder and read back on resume.
+   */
+  prepare?(config: Cfg, data: Data, rng: Rng, progress: Progress): Promise<Prepared>;
+  /**
+   * Compose the method for this data.
+   *
+   * @param config Merged configuration.
+   * @param spec Sizes and names of the data.
+   * @param prepared What `prepare` returned.
+   * @returns The model.
+   * @throws {DataError} If the data lack what the method needs.
+   */
+  build(config: Cfg, spec: DataSpec, prepared?: Prepared): Model;
+}

@@ -1,0 +1,44 @@
+import type { Tensor } from "./tensor/mod.ts";
+
+/**
+ * The evolving quantity: named parts that share axis 0.
+ *
+ * Niche: `{ x: [B, N, G], pos: [B, N, D] }`. Image patch: `{ img: [B, H, W, C] }`. Axis letters everywhere: B batch,
+ * N cells, G features, D space, H W C image, K mixture components, T saved times.
+ */
+export type State = { readonly [part: string]: Tensor };
+
+/** Per-part 0/1 weights; a mask's shape is a prefix of its part's shape, for example `[B, N]` for `[B, N, G]`. */
+export type Mask<S extends State> = { readonly [K in keyof S]?: Tensor };
+
+/** What the backbone sees besides the state; opaque to every other interface. */
+export type Cond = { readonly [name: string]: Tensor };
+
+/** What a data set yields for one step; all tensors belong to the batch and are freed with it. */
+export interface Batch<S extends State = State, C extends Cond = Cond> extends Disposable {
+  /** Data end of the path (t = 1). */
+  readonly target: S;
+  /** Data at the other end, for paths that start from data instead of noise. */
+  readonly source?: S;
+  /** Start state drawn where the batch was made (noise paired with data by transport); absent: the prior draws it. */
+  readonly x0?: S;
+  /** Conditioning, for example the source niche and the one-hot time points. */
+  readonly cond: C;
+  /** Which cells or pixels are real; absent means all. */
+  readonly mask?: Mask<S>;
+  /** Weight of each row in the loss, shape `[B]`; absent means 1. */
+  readonly weight?: Tensor;
+  /** Which item a row belongs to (a slide, a set of cells), int32 `[B]`; rows of one item share `t`. */
+  readonly group?: Tensor;
+}
+
+/** Random access to training batches: batch `step` depends on the data, the stream and `step` alone, so runs resume. */
+export interface Batches<B> {
+  /**
+   * Make one batch.
+   *
+   * @param step Number of the (micro-)batch, from 0.
+   * @returns A batch that the caller owns.
+   */
+  at(step: number): Promise<B>;
+}
