@@ -11,13 +11,14 @@ export type Entry<T> = readonly [path: string, leaf: T];
 
 function isBranch(node: unknown): node is Readonly<Record<string, unknown>> | readonly unknown[] {
   if (Array.isArray(node)) return true;
-  return typeof node === "object" && node !== null && Object.getPrototypeOf(node) === Object.prototype;
+  if (typeof node !== "object" || node === null || Object.getPrototypeOf(node) !== Object.prototype) return false;
+  return !("data" in node && ArrayBuffer.isView(node.data));
 }
 
 /**
  * List the leaves of a tree with their paths, keys of a record in sorted order.
  *
- * Anything that is neither an array nor a plain record is a leaf (tensors and typed arrays are).
+ * Anything that is neither an array nor a plain record is a leaf: tensors and typed arrays are, and so are host arrays.
  *
  * @example Usage
  * ```ts
@@ -132,6 +133,42 @@ export function fromEntries<T>(pairs: Iterable<Entry<T>>): Tree<T> {
     return Object.fromEntries(keys.map((key) => [key, close(node[key]!)]));
   };
   return close(root);
+}
+
+/**
+ * Walk to a subtree.
+ *
+ * @typeParam T Leaf type.
+ * @param tree The tree.
+ * @param path Keys joined by `/`, for example `"encoder/0"`.
+ * @returns The subtree or leaf.
+ * @throws {TypeError} If the path does not exist.
+ */
+export function subtree<T>(tree: Tree<T>, path: string): Tree<T> {
+  let node: Tree<T> = tree;
+  for (const key of path.split("/")) {
+    const next: Tree<T> | undefined = isBranch(node) ? (node as { readonly [key: string]: Tree<T> })[key] : undefined;
+    if (next === undefined) {
+      const known = isBranch(node) ? Object.keys(node).join(", ") : "nothing, it is a leaf";
+      throw new TypeError(`Cannot find "${key}" of "${path}": there is ${known}`);
+    }
+    node = next;
+  }
+  return node;
+}
+
+/**
+ * Walk to a parameter tensor.
+ *
+ * @param params Parameters.
+ * @param path Keys joined by `/`, for example `"encoder/0/weight"`.
+ * @returns The tensor.
+ * @throws {TypeError} If the path does not exist or leads to a subtree.
+ */
+export function tensorAt(params: Params, path: string): Tensor {
+  const leaf = subtree(params, path);
+  if (isBranch(leaf)) throw new TypeError(`Cannot use "${path}" as a tensor: it holds ${Object.keys(leaf).join(", ")}`);
+  return leaf as Tensor;
 }
 
 /**

@@ -1,0 +1,72 @@
+import { mapParts } from "../parts.ts";
+import type { State } from "../state.ts";
+import { abs, add, div, maximum, mean, mul, reshape, sqrt, square, type Tensor } from "../tensor/mod.ts";
+import { advance, increment, timesLike } from "./combine.ts";
+import type { Field, Sampler, Step } from "./mod.ts";
+
+/** Tolerances of the error estimate; the error of an entry is relative to `absolute + relative * |x|`. */
+export interface Tolerances {
+  /** Absolute tolerance, in the part's unit. */
+  readonly absolute: number;
+  /** Relative tolerance, dimensionless. */
+  readonly relative: number;
+}
+
+// Butcher tableau of Dormand and Prince (1980), RK5(4)7M.
+const NODES = [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1] as const;
+const STAGES: readonly (readonly number[])[] = [
+  [],
+  [1 / 5],
+  [3 / 40, 9 / 40],
+  [44 / 45, -56 / 15, 32 / 9],
+  [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
+  [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
+];
+const FIFTH = [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84] as const;
+/** Fifth minus fourth order weights; the last one belongs to the slope at the new state. */
+const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40] as const;
+
+/** Root mean square of the scaled error over all entries of a row, shape `[B]`. */
+function rowError<S extends State>(error: S, x: S, next: S, tolerances: Tolerances): Tensor {
+  const squares = mapParts(
+    ([e, a, b]) => {
+      const scale = add(mul(maximum(abs(a!), abs(b!)), tolerances.relative), tolerances.absolute);
+      return mean(square(reshape(div(e, scale), [e.shape[0]!, -1])), [1]);
+    },
+    error,
+    x,
+    next,
+  );
+  const sizes = Object.entries<Tensor>(error).map(([part, tensor]) => [squares[part]!, tensor.size] as const);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  return sqrt(sizes.map(([tensor, size]) => mul(tensor, size / total)).reduce((a, b) => add(a, b)));
+}
+
+/**
+ * Dormand-Prince 5(4): order 5 with an embedded error estimate, seven evaluations a step.
+ *
+ * @typeParam S State type.
+ * @param tolerances Tolerances of the error estimate; default 1e-5 absolute and relative.
+ * @returns The sampler; `step().error` is at most 1 where the tolerances hold.
+ */
+export function dormandPrinceSampler<S extends State = State>(
+  tolerances: Tolerances = { absolute: 1e-5, relative: 1e-5 },
+): Sampler<S> {
+  return Object.freeze({
+    evaluations: 7,
+    order: 5,
+    init: () => [],
+    step(field: Field<S>, x: S, t0: number, t1: number): Step<S, readonly []> {
+      const h = t1 - t0;
+      const slopes: S[] = [];
+      for (const [stage, weights] of STAGES.entries()) {
+        const at = stage === 0 ? x : advance(x, h, weights.map((weight, i) => [weight, slopes[i]!]));
+        slopes.push(field(at, timesLike(x, t0 + h * NODES[stage]!)));
+      }
+      const next = advance(x, h, FIFTH.map((weight, i) => [weight, slopes[i]!]));
+      slopes.push(field(next, timesLike(x, t1)));
+      const error = increment(h, ERROR.map((weight, i) => [weight, slopes[i]!]));
+      return { x: next, memory: [], error: rowError(error, x, next, tolerances) };
+    },
+  });
+}
