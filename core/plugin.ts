@@ -1,10 +1,11 @@
 import type { Citation, Data, DataSpec } from "./data.ts";
+import type { HostArray } from "./host_array.ts";
 import type { AnnData } from "./io/anndata.ts";
 import type { Trainable } from "./method.ts";
 import type { Figure } from "./report/figure.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Batches } from "./state.ts";
-import type { Params } from "./tree.ts";
+import type { Params, Tree } from "./tree.ts";
 
 /** Results by name. Values are plain numbers in the unit that the name's description states. */
 export interface Metric {
@@ -22,8 +23,8 @@ export interface Metric {
   readonly spread?: number;
 }
 
-/** What `prepare` fitted: trees of host arrays are stored in the run folder and read back on resume. */
-export type Prepared = Readonly<Record<string, Params>>;
+/** What `prepare` fitted, by name; stored in the run folder and read back on resume. */
+export type Prepared = Readonly<Record<string, Tree<HostArray>>>;
 
 /** Progress of long work, shown to the user. */
 export interface Progress {
@@ -47,6 +48,12 @@ export interface Trained {
   readonly rng: Rng;
   /** Where to report progress. */
   readonly progress: Progress;
+  /**
+   * Tell the user something that must stand beside the results.
+   *
+   * @param message One sentence.
+   */
+  note(message: string): void;
 }
 
 /** What came out of a trained model: one table per generated section, ready to be written as AnnData. */
@@ -118,7 +125,7 @@ export interface Plugin<Cfg> {
    * @param data The data set; only training sections may be used.
    * @param rng Stream of this stage.
    * @param progress Where to report progress.
-   * @returns Tensors by name; stored in the run folder and read back on resume.
+   * @returns Trees by name; stored in the run folder and read back on resume.
    */
   prepare?(config: Cfg, data: Data, rng: Rng, progress: Progress): Promise<Prepared>;
   /**

@@ -1,4 +1,4 @@
-import type { Tensor } from "./tensor/mod.ts";
+import { dispose, type Tensor } from "./tensor/mod.ts";
 
 /**
  * The evolving quantity: named parts that share axis 0.
@@ -41,4 +41,24 @@ export interface Batches<B> {
    * @returns A batch that the caller owns.
    */
   at(step: number): Promise<B>;
+}
+
+/**
+ * Make a batch the owner of its tensors.
+ *
+ * @typeParam S State type.
+ * @typeParam C Conditioning type.
+ * @param parts The batch's tensors; a tensor may appear more than once.
+ * @returns A batch that frees all of them when it is disposed.
+ */
+export function ownBatch<S extends State, C extends Cond>(
+  parts: Omit<Batch<S, C>, typeof Symbol.dispose>,
+): Batch<S, C> {
+  const { target, source, x0, cond, mask, weight, group } = parts;
+  const records = [target, source, x0, cond, mask, { weight, group }];
+  const tensors = new Set(records.flatMap((record) => Object.values<Tensor | undefined>(record ?? {})));
+  return Object.freeze({
+    ...parts,
+    [Symbol.dispose]: () => dispose([...tensors].filter((tensor) => tensor !== undefined)),
+  });
 }

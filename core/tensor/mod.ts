@@ -1,17 +1,26 @@
-import * as tf from "@tensorflow/tfjs";
-
-/** A tfjs tensor; the alias is the public name. */
-export type Tensor = tf.Tensor;
-
 /**
- * Free tensors.
+ * Tensors and the operations on them whose gradients exist on every backend.
  *
- * @param tensors Tensors to free; freeing one twice is harmless.
+ * Everything else in the package imports tensors from here; only this folder and `core/backend/` know tfjs.
+ *
+ * @module
  */
-export function dispose(tensors: Iterable<Tensor>): void {
-  for (const tensor of tensors) if (!tensor.isDisposed) tensor.dispose();
-}
-
-export function add(a: Tensor, b: Tensor): Tensor {
-  return tf.add(a, b);
-}
+export * from "./activation.ts";
+export * from "./arithmetic.ts";
+export * from "./attention.ts";
+export * from "./create.ts";
+export * from "./extremum.ts";
+export * from "./functions.ts";
+export * from "./gather_rows.ts";
+export * from "./gradient.ts";
+export * from "./host.ts";
+export * from "./layer_norm.ts";
+export * from "./linear.ts";
+export * from "./mat_mul.ts";
+export * from "./memory.ts";
+export * from "./reduce.ts";
+export * from "./shape.ts";
+export * from "./softmax.ts";
+export * from "./stop_gradient.ts";
+export * from "./tile.ts";
+export type { Axes, Operand, Tensor } from "./types.ts";

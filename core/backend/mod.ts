@@ -1,0 +1,7 @@
+/**
+ * Compute backends: which one runs, and the products by a BLAS library.
+ *
+ * @module
+ */
+export { chooseBackend } from "./choose.ts";
+export type { BackendInfo, BackendName } from "./info.ts";

@@ -1,0 +1,78 @@
+import { tf } from "../tensor/tf.ts";
+
+/** What is stored for a tensor of the WebAssembly backend. */
+export interface HeapEntry {
+  /** Byte offset of the values on the heap. */
+  readonly memoryOffset: number;
+}
+
+/** The part of the WebAssembly backend that added kernels use. */
+export interface WasmBackend {
+  /** The compiled module and its memory. */
+  readonly wasm: { readonly HEAPU8: Uint8Array<ArrayBuffer>; readonly HEAPF32: Float32Array<ArrayBuffer> };
+  /** Where each tensor lies. */
+  readonly dataIdMap: { get(id: object): HeapEntry };
+  /**
+   * Allocate a tensor.
+   *
+   * @param shape Length of each axis.
+   * @param dtype Type of the values.
+   * @returns Handle of uninitialised values.
+   */
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  /**
+   * Count one more tensor on the same values.
+   *
+   * @param id The values.
+   */
+  incRef(id: object): void;
+  /**
+   * Store values of a new tensor.
+   *
+   * @param id The values.
+   * @param values What to store, or nothing.
+   * @param shape Length of each axis.
+   * @param dtype Type of the values.
+   * @param refCount Number of tensors on them.
+   */
+  move(id: object, values: unknown, shape: number[], dtype: tf.DataType, refCount: number): void;
+}
+
+/** Arguments of a kernel of the WebAssembly backend. */
+export interface KernelArguments {
+  /** Input tensors by name. */
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  /** Attributes by name. */
+  readonly attrs: Readonly<Record<string, unknown>>;
+  /** The backend that runs it. */
+  readonly backend: WasmBackend;
+}
+
+/** A kernel of the WebAssembly backend. */
+export type WasmKernel = (args: KernelArguments) => tf.TensorInfo | tf.TensorInfo[];
+
+/**
+ * Register a kernel, in place of the one that a backend may have under that name.
+ *
+ * @param backendName Backend that gets the kernel.
+ * @param kernelName Name of the kernel.
+ * @param kernel The kernel.
+ */
+export function replaceKernel(backendName: string, kernelName: string, kernel: WasmKernel): void {
+  if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ kernelName, backendName, kernelFunc: kernel as unknown as tf.KernelFunc });
+}
+
+/**
+ * Product of the lengths of some axes.
+ *
+ * @param shape Length of each axis.
+ * @param from First axis.
+ * @param to Axis after the last.
+ * @returns Number of values; 1 for no axes.
+ */
+export function sizeOf(shape: readonly number[], from = 0, to = shape.length): number {
+  let size = 1;
+  for (let i = from; i < to; i++) size *= shape[i]!;
+  return size;
+}

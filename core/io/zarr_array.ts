@@ -1,0 +1,201 @@
+import {
+  type Array as ZarritaArray,
+  type Chunk,
+  type DataType,
+  get,
+  isZarritaError,
+  type Readable,
+  slice,
+} from "zarrita";
+import { DataError } from "../errors.ts";
+import { type HostArray, hostArray, type NumericArray, rowSize } from "../host_array.ts";
+import { recordColumns, type RecordField } from "./zarr_records.ts";
+import { chunkNumbers, chunkTexts, type TextArray } from "./zarr_values.ts";
+
+/** What the values of an array are: numbers (truth values among them), texts, or records of several fields. */
+export type ZarrKind = "numbers" | "texts" | "records";
+
+/** Columns of a record array by field name. */
+export type RecordColumns = Readonly<Record<string, NumericArray | readonly string[]>>;
+
+/** An array of a Zarr store; nothing but its metadata is in memory until rows are read. */
+export interface ZarrArray {
+  /** Discriminant. */
+  readonly kind: "array";
+  /** Store and path, for messages. */
+  readonly name: string;
+  /** User attributes. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Length of each axis; empty for a scalar. */
+  readonly shape: readonly number[];
+  /** What the values are. */
+  readonly values: ZarrKind;
+  /** Stored type, for example `"float32"`, `"int64"` or `"bool"`. */
+  readonly dtype: string;
+  /** Rows that are compressed together; reading a part of them costs as much as reading all. */
+  readonly chunkRows: number;
+  /**
+   * Read rows as numbers.
+   *
+   * @param from First row; 0 for a scalar.
+   * @param to Row after the last one; 1 for a scalar.
+   * @returns Values of shape `[to - from, ...]`, or `[]` for a scalar.
+   * @throws {DataError} If the values are no numbers or the store is damaged.
+   */
+  numbers(from: number, to: number): Promise<HostArray<NumericArray>>;
+  /**
+   * Read rows as texts.
+   *
+   * @param from First row.
+   * @param to Row after the last one.
+   * @returns Texts of shape `[to - from, ...]`, or `[]` for a scalar.
+   * @throws {DataError} If the values are no texts or the store is damaged.
+   */
+  texts(from: number, to: number): Promise<TextArray>;
+  /**
+   * Read rows of records.
+   *
+   * @param from First row.
+   * @param to Row after the last one.
+   * @returns One column per field, of length `to - from`.
+   * @throws {DataError} If the values are no records or the store is damaged.
+   */
+  records(from: number, to: number): Promise<RecordColumns>;
+}
+
+/** Chunks that are fetched and unpacked at a time: enough to hide latency, without holding a large array twice. */
+const PARALLEL = 16;
+
+interface ChunkQueue {
+  add(task: () => Promise<void>): void;
+  onIdle(): Promise<void[]>;
+}
+
+function boundedQueue(): ChunkQueue {
+  const tasks: (() => Promise<void>)[] = [];
+  const work = async (): Promise<void> => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
+  };
+  return {
+    add: (task) => void tasks.push(task),
+    onIdle: () => Promise.all(Array.from({ length: PARALLEL }, work)),
+  };
+}
+
+function kindOf(dtype: string, fields: readonly RecordField[] | undefined): ZarrKind {
+  if (fields !== undefined) return "records";
+  return dtype === "string" || dtype.startsWith("v2:") ? "texts" : "numbers";
+}
+
+/**
+ * Wrap an array of zarrita.
+ *
+ * @param array The opened array.
+ * @param name Store and path, for messages.
+ * @param fields Fields of the record type, if it is one.
+ * @returns The array.
+ */
+export function zarrArray(
+  array: ZarritaArray<DataType, Readable>,
+  name: string,
+  fields: readonly RecordField[] | undefined,
+): ZarrArray {
+  const values = kindOf(array.dtype, fields);
+  const emptyShape = (from: number, to: number): number[] => [to - from, ...array.shape.slice(1)];
+  const split = ({ data, shape }: Chunk<DataType>): RecordColumns => {
+    const { buffer, byteOffset, byteLength } = data as Uint8Array;
+    return recordColumns(fields!, new Uint8Array(buffer, byteOffset, byteLength), shape[0] ?? 1);
+  };
+  const expect = (wanted: ZarrKind): void => {
+    if (values !== wanted) throw new DataError(`Cannot read ${name} as ${wanted}: it holds ${values} (${array.dtype})`);
+  };
+  return Object.freeze({
+    kind: "array",
+    name,
+    attributes: array.attrs,
+    shape: array.shape,
+    values,
+    dtype: fields === undefined ? array.dtype : "record",
+    chunkRows: array.chunks[0] ?? 1,
+    numbers: async (from: number, to: number) => {
+      expect("numbers");
+      const chunk = await readChunk(array, name, from, to);
+      return chunk === undefined
+        ? hostArray(noNumbers(array.dtype), emptyShape(from, to))
+        : orDamaged(name, chunkNumbers, chunk);
+    },
+    texts: async (from: number, to: number) => {
+      expect("texts");
+      const chunk = await readChunk(array, name, from, to);
+      return chunk === undefined ? { texts: [], shape: emptyShape(from, to) } : orDamaged(name, chunkTexts, chunk);
+    },
+    records: async (from: number, to: number) => {
+      expect("records");
+      const chunk = await readChunk(array, name, from, to);
+      return chunk === undefined ? recordColumns(fields!, new Uint8Array(), 0) : orDamaged(name, split, chunk);
+    },
+  });
+}
+
+function noNumbers(dtype: string): NumericArray {
+  switch (dtype) {
+    case "float64":
+      return new Float64Array();
+    case "float16":
+    case "float32":
+      return new Float32Array();
+    case "uint32":
+      return new Uint32Array();
+    case "int16":
+      return new Int16Array();
+    case "uint16":
+      return new Uint16Array();
+    case "int8":
+      return new Int8Array();
+    case "uint8":
+    case "bool":
+      return new Uint8Array();
+    default:
+      return new Int32Array();
+  }
+}
+
+/** Undefined where no value is selected, which zarrita cannot do. */
+async function readChunk(
+  array: ZarritaArray<DataType, Readable>,
+  name: string,
+  from: number,
+  to: number,
+): Promise<Chunk<DataType> | undefined> {
+  const rows = array.shape[0] ?? 1;
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= rows)) {
+    throw new RangeError(`Cannot read rows ${from} to ${to} of ${name}: it has ${rows} rows`);
+  }
+  if (to === from || rowSize(array.shape) === 0) return undefined;
+  try {
+    // zarrita would return the bare value of a scalar.
+    if (array.shape.length === 0) return await array.getChunk([]);
+    const rest = array.shape.slice(1).map(() => null);
+    return await get(array, [slice(from, to), ...rest], { createQueue: boundedQueue });
+  } catch (cause) {
+    throw damaged(name, cause);
+  }
+}
+
+function orDamaged<T>(name: string, convert: (chunk: Chunk<DataType>) => T, chunk: Chunk<DataType>): T {
+  try {
+    return convert(chunk);
+  } catch (cause) {
+    throw damaged(name, cause);
+  }
+}
+
+function damaged(name: string, cause: unknown): DataError {
+  if (isZarritaError(cause, "UnknownCodecError")) {
+    const fix = "store it again with zstd or blosc";
+    return new DataError(`Cannot read ${name}: its codec "${cause.codec}" is not supported, ${fix}`, { cause });
+  }
+  const { message, cause: inner } = cause as Error;
+  const reason = inner instanceof Error ? `${message} (${inner.message})` : message;
+  return new DataError(`Cannot read ${name}: ${reason}, copy or write the store again`, { cause });
+}

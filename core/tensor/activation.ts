@@ -1,0 +1,74 @@
+import { runFused } from "./fused.ts";
+import { tf } from "./tf.ts";
+import type { Tensor } from "./types.ts";
+
+/**
+ * Positive part; its derivative at 0 is 0.
+ *
+ * @param x The tensor.
+ * @returns `max(x, 0)`.
+ */
+export function relu(x: Tensor): Tensor {
+  return tf.relu(x);
+}
+
+/**
+ * Leaky rectifier.
+ *
+ * @param x The tensor.
+ * @param slope Factor for negative values, for example 0.01 (PyTorch's default).
+ * @returns `x` where positive, `slope * x` elsewhere.
+ */
+export function leakyRelu(x: Tensor, slope: number): Tensor {
+  return tf.leakyRelu(x, slope);
+}
+
+const silu_ = {
+  name: "MorphogenSilu",
+  saveInputs: ["x"],
+  saveOutputs: [false],
+  forward: ({ x }: { readonly x?: Tensor }) => [tf.mul(x!, tf.sigmoid(x!))],
+  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({
+    x: () => {
+      const s = tf.sigmoid(x!);
+      return tf.mul(dy, tf.mul(s, tf.add(1, tf.mul(x!, tf.sub(1, s)))));
+    },
+  }),
+};
+
+/**
+ * Sigmoid-weighted linear unit, also called swish.
+ *
+ * @param x The tensor.
+ * @returns `x / (1 + e ** -x)`.
+ */
+export function silu(x: Tensor): Tensor {
+  return runFused(silu_, { x }, {});
+}
+
+function normalCdf(x: Tensor): Tensor {
+  return tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
+}
+
+const gelu_ = {
+  name: "MorphogenGelu",
+  saveInputs: ["x"],
+  saveOutputs: [false],
+  forward: ({ x }: { readonly x?: Tensor }) => [tf.mul(x!, normalCdf(x!))],
+  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({
+    x: () => {
+      const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x!))));
+      return tf.mul(dy, tf.add(normalCdf(x!), tf.mul(x!, density)));
+    },
+  }),
+};
+
+/**
+ * Gaussian error linear unit in its exact form (PyTorch's default), not the tanh approximation.
+ *
+ * @param x The tensor.
+ * @returns `x * Phi(x)` with the standard normal distribution function `Phi`, to 2e-7.
+ */
+export function gelu(x: Tensor): Tensor {
+  return runFused(gelu_, { x }, {});
+}

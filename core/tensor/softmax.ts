@@ -1,0 +1,61 @@
+import { type FusedInputs, runFused } from "./fused.ts";
+import { sumTo } from "./reduce.ts";
+import { tf } from "./tf.ts";
+import type { Tensor } from "./types.ts";
+
+interface SoftmaxAttributes {
+  readonly [key: string]: readonly number[];
+  readonly maskShape: readonly number[];
+}
+
+function softmaxGradient(dy: Tensor, y: Tensor): Tensor {
+  const weighted = tf.mul(dy, y);
+  return tf.sub(weighted, tf.mul(y, tf.sum(weighted, -1, true)));
+}
+
+const softmax_ = {
+  name: "MorphogenSoftmax",
+  saveInputs: [],
+  saveOutputs: [true],
+  forward: ({ x, mask }: FusedInputs) => [tf.softmax(mask === undefined ? x! : tf.add(x!, mask))],
+  gradient: (dy: Tensor, [y]: readonly Tensor[], { maskShape }: SoftmaxAttributes) => ({
+    x: () => softmaxGradient(dy, y!),
+    mask: () => sumTo(softmaxGradient(dy, y!), maskShape),
+  }),
+};
+
+/**
+ * Normalised exponentials along the last axis.
+ *
+ * @param x Scores `[..., n]`.
+ * @param mask Added to the scores first, broadcast to their shape: 0 keeps an entry, -1e9 drops it. A row with every
+ * entry at -1e9 stays finite.
+ * @returns Weights that sum to 1 along the last axis.
+ */
+export function softmax(x: Tensor, mask?: Tensor): Tensor {
+  return runFused(softmax_, mask === undefined ? { x } : { x, mask }, { maskShape: [...mask?.shape ?? []] });
+}
+
+const logSumExp_ = {
+  name: "MorphogenLogSumExp",
+  saveInputs: ["x"],
+  saveOutputs: [true],
+  forward: ({ x }: FusedInputs) => {
+    const top = tf.max(x!, -1, true);
+    const total = tf.sum(tf.exp(tf.sub(x!, top)), -1, true);
+    return [tf.squeeze(tf.add(top, tf.log(total)), [-1])];
+  },
+  gradient: (dy: Tensor, [x, y]: readonly Tensor[]) => ({
+    x: () => tf.mul(tf.expandDims(dy, -1), tf.exp(tf.sub(x!, tf.expandDims(y!, -1)))),
+  }),
+};
+
+/**
+ * Logarithm of the sum of exponentials along the last axis, without overflow.
+ *
+ * @param x Scores `[..., n]` with at least one finite entry per row.
+ * @returns `ln sum e ** x`, shape `[...]`.
+ */
+export function logSumExp(x: Tensor): Tensor {
+  return runFused(logSumExp_, { x }, {});
+}

@@ -1,0 +1,180 @@
+import {
+  type AnnData,
+  type DataSpec,
+  type HostArray,
+  hostArray,
+  type Params,
+  readPart,
+  type Samples,
+  type Trained,
+  type Tree,
+} from "../../core/mod.ts";
+import { classify } from "./classifier.ts";
+import type { NicheFlowConfig } from "./config.ts";
+import { type Generated, generateSets, nichesAt, rollout, sourceSets } from "./generate.ts";
+import { allCentres, type Journey, journeys } from "./journeys.ts";
+import type { NicheMethod } from "./method.ts";
+import { type Cells, flatten } from "./score.ts";
+import { scaleCoordinates, type Slide } from "./slides.ts";
+
+/** One step in time with what was generated for it. */
+export interface JourneySamples {
+  /** The sections that take part. */
+  readonly journey: Journey;
+  /** One entry per repeat with fresh noise. */
+  readonly repeats: readonly Generated[];
+}
+
+/** What the model generated, and the sections to hold it against. */
+export interface NicheSamples extends Samples {
+  /** Steps in time in order. */
+  readonly steps: readonly JourneySamples[];
+  /** Evaluation centres by section. */
+  readonly centres: ReadonlyMap<Slide, Int32Array>;
+  /** Niches of the first section followed through all later time points. */
+  readonly rollout: readonly Generated[];
+}
+
+/** What sampling needs besides parameters and data. */
+export interface SampleSetting {
+  /** The method's configuration. */
+  readonly config: NicheFlowConfig;
+  /** The flow. */
+  readonly method: NicheMethod;
+  /** Sizes and names of the data. */
+  readonly spec: DataSpec;
+  /** Name of the label that types cells; absent if there is none. */
+  readonly label?: string;
+  /** Classifier on the host; absent without labels. */
+  readonly classifier?: Tree<HostArray>;
+}
+
+/** A generated section as a table: features in X, coordinates in the target section's own unit and scaled. */
+async function tableOf(
+  generated: Generated,
+  { journey }: { readonly journey: Journey },
+  setting: SampleSetting,
+  trained: Trained,
+): Promise<AnnData> {
+  const { spec, classifier, label, config } = setting;
+  const cells = flatten(generated);
+  const [n, genes] = cells.x.shape as [number, number];
+  const [, dims] = cells.pos.shape as [number, number];
+  const size = generated.x.shape[1]!;
+  const section = trained.data.sections.find(({ name }) => name === journey.seen.name)!;
+  const { scaling } = scaleCoordinates(await readPart(section, "pos"), config.niche.scaling);
+  const spatial = cells.pos.data.map((value, i) => value * scaling.std[i % dims]! + scaling.mean[i % dims]!);
+  const types = classifier === undefined || label === undefined ? undefined : {
+    kind: "categorical" as const,
+    codes: classify(classifier, cells.x),
+    categories: spec.labels[label]!,
+    ordered: false,
+  };
+  return {
+    obs: {
+      index: Array.from({ length: n }, (_, i) => `generated_${i}`),
+      columns: {
+        niche: Int32Array.from({ length: n }, (_, i) => Math.floor(i / size)),
+        source_cell: Int32Array.from(
+          { length: n },
+          (_, i) => generated.sourceCells[Math.floor(i / size) * generated.sourceSize]!,
+        ),
+        ...(types === undefined ? {} : { predicted_type: types }),
+      },
+    },
+    var: { index: spec.parts["x"]!.names ?? Array.from({ length: genes }, (_, i) => `feature_${i}`), columns: {} },
+    X: cells.x,
+    layers: {},
+    obsm: { spatial: hostArray(spatial, [n, dims]), spatial_scaled: cells.pos },
+    varm: {},
+    obsp: {},
+    uns: {
+      generated_by: `NicheFlow, ${config.model}, ${config.objective.kind}`,
+      source_section: journey.source.name,
+      target_time: spec.times[journey.seen.time]!.name,
+      spatial_frame: `that of section ${journey.seen.name}, ${spec.parts["pos"]!.unit}`,
+      data: `${trained.data.citation.authors} (${trained.data.citation.year}). ${trained.data.citation.title}`,
+      notes: [...trained.data.notes],
+    },
+  };
+}
+
+/** Niches followed over all time points, at most this many. */
+const ROLLOUT_NICHES = 128;
+
+/**
+ * Generate every step in time from its training source section (section 8.1), and roll the first section out.
+ *
+ * @param slides All slides.
+ * @param setting Configuration, flow, names and classifier.
+ * @param trained Parameters, data, stream and progress.
+ * @returns Generated sets and tables.
+ */
+export async function sampleNiches(
+  slides: readonly Slide[],
+  setting: SampleSetting,
+  trained: Trained,
+): Promise<NicheSamples> {
+  const { config, method, spec } = setting;
+  const { rng } = trained;
+  const params: Params = trained.params;
+  const list = journeys(slides);
+  const centres = allCentres(slides, config.niche, rng.fold("centres"), trained.note);
+  const perSection = config.model === "nicheflow"
+    ? Math.ceil(centres.get(list[0]!.source)!.length / config.sampling.chunk)
+    : 1;
+  const total = list.length * config.sampling.upsample * perSection;
+  let done = 0;
+  const options = {
+    method,
+    params,
+    sampling: config.sampling,
+    times: spec.times.length,
+    onChunk: () => trained.progress(Math.min(++done, total), total, "generating"),
+  };
+  const steps: JourneySamples[] = [];
+  for (const [i, journey] of list.entries()) {
+    const repeats: Generated[] = [];
+    for (let repeat = 0; repeat < config.sampling.upsample; repeat++) {
+      const stream = rng.fold("generate").fold(i).fold(repeat);
+      const { source, size } = await sourceSets(journey, centres.get(journey.source)!, config, stream.fold("sets"));
+      repeats.push(await generateSets(source, journey.seen, size, { ...options, rng: stream.fold("noise") }));
+    }
+    steps.push({ journey, repeats });
+  }
+  const first = list[0]!.source;
+  const followed = config.model === "nicheflow" && list.length > 1
+    ? await rollout(
+      nichesAt(first, everyOther(centres.get(first)!, ROLLOUT_NICHES)),
+      list.map(({ seen }) => seen),
+      { ...options, rng: rng.fold("rollout"), onChunk: () => {} },
+      (at, all, note) => trained.progress(at, all, `rolling out to ${note}`),
+    )
+    : [];
+  const names = steps.map(({ journey }) =>
+    `${spec.times[journey.source.time]!.name} to ${spec.times[journey.seen.time]!.name}`.replaceAll(/[^\w]+/g, "_")
+  );
+  const tables = await Promise.all(steps.map((step) => tableOf(step.repeats[0]!, step, setting, trained)));
+  return {
+    steps,
+    centres,
+    rollout: followed,
+    tables: Object.fromEntries(names.map((name, i) => [name, tables[i]!])),
+  };
+}
+
+/** At most `count` entries, evenly spaced. */
+function everyOther(values: Int32Array, count: number): Int32Array {
+  if (values.length <= count) return values;
+  return Int32Array.from({ length: count }, (_, i) => values[Math.floor((i * values.length) / count)]!);
+}
+
+/**
+ * All repeats of a step as items of the metrics.
+ *
+ * @param step The step in time.
+ * @returns One list of cells per repeat.
+ */
+export function itemsOf(step: JourneySamples): readonly Cells[] {
+  return step.repeats.map(flatten);
+}

@@ -1,0 +1,180 @@
+import * as t from "../../../core/tensor/mod.ts";
+import { assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
+import { assertNoLeak, forEachBackend } from "../backends.ts";
+
+async function values(make: () => t.Tensor): Promise<number[]> {
+  const out = t.tidy(make);
+  const data = await t.dataOf(out);
+  t.dispose([out]);
+  return Array.from(data);
+}
+
+function assertClose(actual: readonly number[], expected: readonly number[], tolerance = 2e-6): void {
+  assertEquals(actual.length, expected.length);
+  expected.forEach((value, i) => assertAlmostEquals(actual[i]!, value, tolerance * Math.max(1, Math.abs(value))));
+}
+
+// SciPy 1.10.1 in float64: x * (1 + erf(x / sqrt(2))) / 2, x * expit(x), logaddexp(0, x), softmax(x), logsumexp(x).
+forEachBackend("activations equal SciPy's values", async () => {
+  const x = [-3, -0.5, 0, 0.7, 2];
+  const at = (op: (x: t.Tensor) => t.Tensor): Promise<number[]> => values(() => op(t.tensor(x)));
+  assertClose(await at(t.gelu), GELU);
+  assertClose(await at(t.silu), SILU);
+  assertClose(await at(t.softplus), SOFTPLUS);
+  assertClose(await at((y) => t.leakyRelu(y, 0.01)), [-0.03, -0.005, 0, 0.7, 2]);
+  assertClose(await at(t.softmax), SOFTMAX);
+  assertClose(await at(t.logSumExp), [LOG_SUM_EXP]);
+});
+
+const GELU = [-0.00404969409489031, -0.15426876936299347, 0.0, 0.5306254434438489, 1.9544997361036416];
+const SILU = [-0.14227761953270035, -0.1887703343990727, 0.0, 0.46773144051771626, 1.7615941559557646];
+const SOFTPLUS = [0.04858735157374206, 0.4740769841801067, 0.6931471805599453, 1.103186048885458, 2.1269280110429727];
+const SOFTMAX = [
+  0.004501898790345798,
+  0.054844354825085956,
+  0.09042305437794441,
+  0.18208967057133568,
+  0.6681410214352881,
+];
+const LOG_SUM_EXP = 2.403256017792992;
+
+forEachBackend("softmax() drops masked entries and stays finite where all are masked", async () => {
+  const masked = await values(() => t.softmax(t.tensor([1, 2, 3, 1, 1, 1], [2, 3]), t.tensor([0, 0, -1e9], [3])));
+  assertClose(masked.slice(0, 3), [1 / (1 + Math.E), Math.E / (1 + Math.E), 0]);
+  const all = await values(() => t.softmax(t.tensor([1, 2], [1, 2]), t.fill([2], -1e9)));
+  assertEquals(all.every(Number.isFinite), true);
+});
+
+forEachBackend("layerNorm() normalises rows", async () => {
+  const rows = await values(() =>
+    t.layerNorm(t.tensor([1, 2, 3, 4, 10, 10, 10, 14], [2, 4]), t.tensor([1, 1, 1, 2]), t.tensor([0, 0, 0, 1]), 1e-5)
+  );
+  const s = Math.sqrt(1.25 + 1e-5);
+  const r = Math.sqrt(3 + 1e-5);
+  assertClose(rows, [-1.5 / s, -0.5 / s, 0.5 / s, 1 + 3 / s, -1 / r, -1 / r, -1 / r, 1 + 6 / r]);
+});
+
+forEachBackend("multiHeadAttention() equals attention per head", async () => {
+  const q = [0.1, -0.4, 0.3, 0.9, 0.5, 0.2, -0.7, 0.8];
+  const both = await values(() => {
+    const x = t.tensor(q, [1, 2, 4]);
+    return t.multiHeadAttention(x, x, x, 2);
+  });
+  const heads = await Promise.all([0, 2].map((from) =>
+    values(() => {
+      const x = t.reshape(t.slice(t.tensor(q, [1, 2, 4]), [0, 0, from], [1, 2, 2]), [1, 1, 2, 2]);
+      return t.attention(x, x, x);
+    })
+  ));
+  const [a, b] = heads as [number[], number[]];
+  assertClose(both, [a[0]!, a[1]!, b[0]!, b[1]!, a[2]!, a[3]!, b[2]!, b[3]!]);
+});
+
+forEachBackend("sum() agrees with the host over every choice of axes", async () => {
+  const shape = [3, 1, 4, 5];
+  const data = Float32Array.from({ length: 60 }, (_, i) => Math.cos(i));
+  for (const axes of [[0], [1], [2], [3], [0, 1], [0, 3], [1, 2], [2, 3], [0, 2], [0, 1, 2], [0, 1, 2, 3], []]) {
+    const expected = new Map<string, number>();
+    data.forEach((value, i) => {
+      const at = [Math.floor(i / 20), 0, Math.floor(i / 5) % 4, i % 5].filter((_, axis) => !axes.includes(axis)).join();
+      expected.set(at, (expected.get(at) ?? 0) + value);
+    });
+    for (const keepDims of [false, true]) {
+      const out = t.tidy(() => t.sum(t.tensor(data, shape), axes, keepDims));
+      const kept = shape.flatMap((size, axis) => axes.includes(axis) ? (keepDims ? [1] : []) : [size]);
+      assertEquals([...out.shape], kept);
+      assertClose(Array.from(await t.dataOf(out)), [...expected.values()]);
+      t.dispose([out]);
+    }
+  }
+});
+
+forEachBackend("stopGradient() passes values and no gradient", async () => {
+  await assertNoLeak(async () => {
+    const x = t.tensor([1, 2]);
+    const { value, grads } = t.tidy(() =>
+      t.valueAndGrads(() => ({ value: t.sum(t.mul(x, t.stopGradient(t.square(x)))) }), [x])
+    );
+    assertClose(Array.from(await t.dataOf(value)), [9]);
+    assertClose(Array.from(await t.dataOf(grads[0]!)), [1, 4]);
+    t.dispose([x, value, ...grads]);
+  });
+});
+
+forEachBackend(
+  "valueAndGrads() keeps side outputs, gives zeros for unused parameters and sums repeated use",
+  async () => {
+    await assertNoLeak(async () => {
+      const x = t.tensor([1, 2]);
+      const unused = t.ones([3]);
+      const outside = t.scalar(5);
+      const { value, grads, aux } = t.tidy(() =>
+        t.valueAndGrads(() => {
+          const y = t.add(x, x);
+          return { value: t.sum(t.mul(y, y)), aux: [y, outside, x] };
+        }, [x, unused])
+      );
+      assertClose(Array.from(await t.dataOf(value)), [20]);
+      assertClose(Array.from(await t.dataOf(grads[0]!)), [8, 16]);
+      assertClose(Array.from(await t.dataOf(grads[1]!)), [0, 0, 0]);
+      assertClose(Array.from(await t.dataOf(aux[0]!)), [2, 4]);
+      t.dispose([value, ...grads, ...aux]);
+      assertEquals([x.isDisposed, outside.isDisposed], [false, false]);
+      t.dispose([x, unused, outside]);
+    });
+  },
+);
+
+forEachBackend("valueAndGrads() leaves nothing behind when the function or a derivative throws", async () => {
+  await assertNoLeak(() => {
+    const x = t.tensor([1, 2]);
+    const run = (fn: () => t.ValueAndAux): t.ValueAndGrads => t.tidy(() => t.valueAndGrads(fn, [x]));
+    assertThrows(
+      () =>
+        run(() => {
+          const y = t.gelu(t.exp(x));
+          throw new RangeError(`stop at ${y.shape}`);
+        }),
+      RangeError,
+      "stop at 2",
+    );
+    assertThrows(() => run(() => ({ value: t.sum(t.matMul(t.square(x), x)) })), TypeError, "[2] and [2]");
+    // The function still works after that.
+    const { value, grads } = run(() => ({ value: t.sum(x) }));
+    t.dispose([value, ...grads, x]);
+  });
+});
+
+forEachBackend("tensor() and dataOf() copy, so later writes to the array change nothing", async () => {
+  const host = Float32Array.of(1, 2);
+  const x = t.tensor(host);
+  host[0] = 9;
+  const read = await t.dataOf(x);
+  assertEquals(Array.from(read), [1, 2]);
+  read[0] = 9;
+  assertEquals(Array.from(await t.dataOf(x)), [1, 2]);
+  t.dispose([x]);
+});
+
+forEachBackend("copies share values until the last one is freed", async () => {
+  await assertNoLeak(async () => {
+    const x = t.tensor([1, 2, 3, 4]);
+    const views = [t.reshape(x, [2, 2]), t.cast(x, "float32"), t.stopGradient(x)];
+    t.dispose([x]);
+    t.dispose([views[0]!]);
+    const other = t.fill([4], 7);
+    assertEquals(Array.from(await t.dataOf(views[2]!)), [1, 2, 3, 4]);
+    t.dispose([...views, other]);
+  });
+});
+
+Deno.test("operations refuse shapes that do not fit, by name", () => {
+  const x = t.ones([2, 3]);
+  assertThrows(() => t.matMul(x, x), TypeError, "[2,3]");
+  assertThrows(() => t.linear(x, x), TypeError, "kernel [2,3]");
+  assertThrows(() => t.layerNorm(x, t.ones([2]), t.ones([3]), 1e-5), TypeError, "scale has shape [2]");
+  assertThrows(() => t.gatherRows(x, x), TypeError, "intTensor");
+  assertThrows(() => t.tile(x, [2]), TypeError, "one number per axis");
+  assertThrows(() => t.multiHeadAttention(t.ones([1, 2, 3]), x, x, 2), RangeError, "2 heads");
+  assertThrows(() => t.oneHot([3], 3), RangeError, "category 3");
+});
