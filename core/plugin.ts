@@ -56,14 +56,14 @@ export interface Trained {
   note(message: string): void;
 }
 
-/** What came out of a trained model: one table per generated section, ready to be written as AnnData. */
+/** What came out of a trained model. */
 export interface Samples {
-  /** Generated rows by section name; `obs`, `obsm` and `uns` say what each row is. */
-  readonly tables: Readonly<Record<string, AnnData>>;
+  /** Generated rows as a table; `obs`, `obsm` and `uns` say what each row is. */
+  readonly table: AnnData;
 }
 
 /** A plugin composed for one data set: what is trained, and what comes out of it. */
-export interface Model<B = unknown, R extends Samples = Samples> {
+export interface Model<B extends Disposable = Disposable, R extends Samples = Samples> {
   /** The flow's five parts, for those who want to swap one; absent if the model is no flow. */
   readonly method?: unknown;
   /** What the training loop fits. */
@@ -139,3 +139,6 @@ export interface Plugin<Cfg> {
    */
   build(config: Cfg, spec: DataSpec, prepared?: Prepared): Model;
 }
+
+/** A plugin of any configuration. */
+export type AnyPlugin = Plugin<unknown>;

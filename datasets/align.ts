@@ -1,5 +1,4 @@
-import { applyRigid, looksUnaligned, registerByLabels } from "../core/spatial/register.ts";
-import { dropFragments } from "../core/spatial/register.ts";
+import { applyRigid, dropFragments, looksUnaligned, registerByLabels } from "../core/mod.ts";
 import { selectCells, type Tissue, type TissueSection } from "./tissue.ts";
 
 /** A training section to compare each section with: the one before it, or for test sections the nearest in time. */

@@ -1,9 +1,5 @@
-import type { Citation, Data } from "../core/data.ts";
-import { DataError } from "../core/errors.ts";
-import { takeRows } from "../core/host_array.ts";
-import type { AnnData } from "../core/io/anndata.ts";
+import { type AnnData, type Citation, type Data, DataError, rng, takeRows } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
-import { rng } from "../core/rng/stream.ts";
 import { registerSections, warnUnaligned, withoutFragments } from "./align.ts";
 import { checkChoice, checkText, checkWhole } from "./check.ts";
 import { type Expression, type ExpressionConfig, expressionOf } from "./expression.ts";
@@ -103,7 +99,8 @@ export async function loadAnnData(
   options: LoadOptions,
   about: { readonly name: string; readonly citation: Citation },
 ): Promise<Data> {
-  const table = await readAnnData(location);
+  const onSkip = (element: string, reason: string): void => options.note(`Left out ${element}: ${reason}`);
+  const table = await readAnnData(location, { onSkip });
   const found = tissueOf(table, config, options.note);
   const whole = config.fragments === "drop" ? withoutFragments(found, options.note) : found;
   const raw = config.features === "X" ? expressionOf(table, whole, config) : storedComponents(table, whole, config);
@@ -120,7 +117,7 @@ export async function loadAnnData(
         pos: { shape: [dims], unit: "units of the store", names: ["x", "y", "z"].slice(0, dims) },
       },
       times: tissue.times,
-      labels: tissue.labels.length === 0 ? {} : { cell_type: tissue.labels },
+      labels: tissue.labels.length === 0 ? {} : { [tissue.labelName]: tissue.labels },
     },
     sections: toSections(tissue, features),
     citation: about.citation,
@@ -147,7 +144,7 @@ function load(config: AnnDataConfig, options: LoadOptions): Promise<Data> {
 /** Any AnnData-Zarr store with a time column and coordinates. */
 export const anndata: Dataset<AnnDataConfig> = Object.freeze({
   name: "anndata",
-  description: "Your own AnnData-Zarr store, given by --data: name its columns with --set dataset.config.time=... etc.",
+  description: "Your own AnnData-Zarr store, given by --data; dataset.config names its columns",
   defaults: DEFAULTS,
   check: checkAnnData,
   load,

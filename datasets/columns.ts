@@ -1,5 +1,4 @@
-import { DataError } from "../core/errors.ts";
-import type { AnnData, Column } from "../core/io/anndata.ts";
+import { type AnnData, type Column, DataError } from "../core/mod.ts";
 
 /** A column as categories. */
 export interface Categories {

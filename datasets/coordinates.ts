@@ -1,6 +1,4 @@
-import { DataError } from "../core/errors.ts";
-import type { HostArray, NumericArray } from "../core/host_array.ts";
-import type { AnnData } from "../core/io/anndata.ts";
+import { type AnnData, DataError, type HostArray, type NumericArray } from "../core/mod.ts";
 
 /**
  * Take the coordinates of a table.

@@ -1,4 +1,4 @@
-import { DataError } from "../core/errors.ts";
+import { DataError } from "../core/mod.ts";
 
 async function bytesOf(location: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   if (/^https?:/.test(location)) {

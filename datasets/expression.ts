@@ -1,9 +1,14 @@
-import { DataError } from "../core/errors.ts";
-import { concatRows, type HostArray } from "../core/host_array.ts";
-import type { AnnData, Matrix } from "../core/io/anndata.ts";
-import { highlyVariable } from "../core/spatial/highly_variable.ts";
-import { log1p, normalizeTotal } from "../core/spatial/normalize_total.ts";
-import { projectPca } from "../core/spatial/pca.ts";
+import {
+  type AnnData,
+  concatRows,
+  DataError,
+  highlyVariable,
+  type HostArray,
+  log1p,
+  type Matrix,
+  normalizeTotal,
+  projectPca,
+} from "../core/mod.ts";
 import { fitComponents } from "./features.ts";
 import { denseRows, takeColumns } from "./matrix.ts";
 import type { Tissue } from "./tissue.ts";

@@ -1,8 +1,16 @@
-import { DataError } from "../core/errors.ts";
-import { concatRows, type HostArray, hostArray, type NumericArray } from "../core/host_array.ts";
-import { kNearest } from "../core/spatial/knn.ts";
-import { fitPca, type Pca, projectPca } from "../core/spatial/pca.ts";
-import { columnStats, standardize } from "../core/spatial/standardize.ts";
+import {
+  columnStats,
+  concatRows,
+  DataError,
+  fitPca,
+  type HostArray,
+  hostArray,
+  kNearest,
+  type NumericArray,
+  type Pca,
+  projectPca,
+  standardize,
+} from "../core/mod.ts";
 
 /**
  * Features for cells that have labels but no expression: the share of each label among the nearest cells, the cell

@@ -1,6 +1,12 @@
-import { DataError } from "../core/errors.ts";
-import { type HostArray, hostArray, takeRows } from "../core/host_array.ts";
-import type { AnnData, Matrix, SparseMatrix } from "../core/io/anndata.ts";
+import {
+  type AnnData,
+  DataError,
+  type HostArray,
+  hostArray,
+  type Matrix,
+  type SparseMatrix,
+  takeRows,
+} from "../core/mod.ts";
 
 /**
  * Take rows of an entry of `obsm`.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Data } from "../core/data.ts";
+import type { Data } from "../core/mod.ts";
 
 /** What a data set is told besides its configuration. */
 export interface LoadOptions {

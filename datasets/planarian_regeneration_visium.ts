@@ -1,7 +1,4 @@
-import { type Citation, type Data, inMemory } from "../core/data.ts";
-import { DataError } from "../core/errors.ts";
-import { type HostArray, hostArray } from "../core/host_array.ts";
-import { log1p } from "../core/spatial/normalize_total.ts";
+import { type Citation, type Data, DataError, type HostArray, hostArray, inMemory, log1p } from "../core/mod.ts";
 import { checkCoordinates } from "./coordinates.ts";
 import { numberColumn, readCsv, textColumn } from "./csv.ts";
 import { standardizeByTraining } from "./features.ts";

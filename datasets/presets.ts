@@ -1,5 +1,4 @@
-import type { Citation, Data } from "../core/data.ts";
-import { DataError } from "../core/errors.ts";
+import { type Citation, type Data, DataError } from "../core/mod.ts";
 import { anndata, type AnnDataConfig, checkAnnData, loadAnnData } from "./anndata.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 

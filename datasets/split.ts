@@ -1,4 +1,4 @@
-import { DataError } from "../core/errors.ts";
+import { DataError } from "../core/mod.ts";
 
 /**
  * Assign sections to training and test.

@@ -1,5 +1,4 @@
-import type { TimePoint } from "../core/data.ts";
-import { DataError } from "../core/errors.ts";
+import { DataError, type TimePoint } from "../core/mod.ts";
 import type { Categories } from "./columns.ts";
 
 /** The time axis of a table. */

@@ -1,7 +1,14 @@
-import { inMemory, type Section, type TimePoint } from "../core/data.ts";
-import { DataError } from "../core/errors.ts";
-import { type HostArray, hostArray, type NumericArray, takeRows } from "../core/host_array.ts";
-import type { AnnData } from "../core/io/anndata.ts";
+import {
+  type AnnData,
+  DataError,
+  type HostArray,
+  hostArray,
+  inMemory,
+  type NumericArray,
+  type Section,
+  takeRows,
+  type TimePoint,
+} from "../core/mod.ts";
 import { type Categories, categoriesOf } from "./columns.ts";
 import { checkCoordinates, coordinatesOf } from "./coordinates.ts";
 import { splitOf } from "./split.ts";
@@ -45,7 +52,9 @@ export interface TissueSection {
 export interface Tissue {
   /** Time points in order. */
   readonly times: readonly TimePoint[];
-  /** Labels, sorted; empty without labels. */
+  /** Name of the label. */
+  readonly labelName: string;
+  /** Categories of the label, sorted; empty without labels. */
   readonly labels: readonly string[];
   /** Sections. */
   readonly sections: readonly TissueSection[];
@@ -128,11 +137,11 @@ export function tissueOf(table: AnnData, columns: TissueColumns, note: (message:
   }).sort((a, b) => a.time - b.time || (a.name < b.name ? -1 : 1));
   const split = splitOf(found.map(({ name }) => name), columns.holdOut);
   const sections = found.map((entry, i) => ({ ...entry, split: split[i]! }));
-  return { times, labels: label?.names ?? [], sections };
+  return { times, labelName: columns.label, labels: label?.names ?? [], sections };
 }
 
 /**
- * Sections as data sets hand them out: features `x`, coordinates `pos`, and the label `cell_type` if there is one.
+ * Sections as data sets hand them out: features `x`, coordinates `pos`, and the label if there is one.
  *
  * @param tissue The tissue.
  * @param features Features of each section, `[N, C]`.
@@ -146,7 +155,7 @@ export function toSections(tissue: Tissue, features: readonly HostArray[]): read
       split,
       rows: rows.length,
       parts: { x: inMemory(features[i]!), pos: inMemory(pos) },
-      labels: tissue.labels.length === 0 ? {} : { cell_type: label },
+      labels: tissue.labels.length === 0 ? {} : { [tissue.labelName]: label },
     })
   );
 }

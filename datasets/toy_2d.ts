@@ -1,7 +1,13 @@
-import { type Citation, type Data, inMemory, type Section } from "../core/data.ts";
-import { hostArray } from "../core/host_array.ts";
-import type { HostRng, Rng } from "../core/rng/mod.ts";
-import { rng } from "../core/rng/stream.ts";
+import {
+  type Citation,
+  type Data,
+  hostArray,
+  type HostRng,
+  inMemory,
+  type Rng,
+  rng,
+  type Section,
+} from "../core/mod.ts";
 import { checkChoice, checkWhole } from "./check.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 

@@ -1,4 +1,4 @@
-import type { Citation, Data } from "../core/data.ts";
+import type { Citation, Data } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
 import { checkWhole } from "./check.ts";
 import { trainingFeatures } from "./features.ts";

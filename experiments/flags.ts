@@ -67,7 +67,8 @@ function normalize(args: readonly string[], table: FlagTable): string[] {
     seen.add(name);
     if (flag.kind === "switch") {
       if (cut >= 0) throw new ConfigError(`Flag "--${name}" takes no value, got "${arg.slice(cut + 1)}"`);
-      out.push(`--${name}`);
+      // Spelled out, since the parser would take a following "true" or "false" for the value.
+      out.push(`--${name}=true`);
       continue;
     }
     const value = cut >= 0 ? arg.slice(cut + 1) : args[++i];

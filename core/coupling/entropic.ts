@@ -13,11 +13,11 @@ import { sinkhorn, type SinkhornOptions } from "./sinkhorn.ts";
  * @returns The coupling; it draws pairs without replacement.
  */
 export function sinkhornCoupling(options: SinkhornOptions = {}, count?: number): Coupling {
-  // deno-lint-ignore require-await -- a Coupling is async so that others may use workers
-  return async (source: HostArray, target: HostArray, rng: HostRng): Promise<Pairs> => {
-    const n = source.shape[0]!;
-    const m = target.shape[0]!;
-    const { plan } = sinkhorn(squaredDistances(source, target), n, m, options);
-    return samplePlan(plan, m, rng.uniform(count ?? n), { replace: false });
-  };
+  return (source: HostArray, target: HostArray, rng: HostRng): Promise<Pairs> =>
+    Promise.try(() => {
+      const n = source.shape[0]!;
+      const m = target.shape[0]!;
+      const { plan } = sinkhorn(squaredDistances(source, target), n, m, options);
+      return samplePlan(plan, m, rng.uniform(count ?? n), { replace: false });
+    });
 }

@@ -14,13 +14,13 @@ import { samplePermutation } from "./plan.ts";
  * @returns The coupling; its pairs are rejected with a `RangeError` if fewer than `count` exist.
  */
 export function exactCoupling(count?: number): Coupling {
-  // deno-lint-ignore require-await -- a Coupling is async so that others may use workers
-  return async (source: HostArray, target: HostArray, rng: HostRng): Promise<Pairs> => {
-    const columnOf = matchRows(source, target);
-    if (count !== undefined) return samplePermutation(columnOf, count, rng);
-    const rows = Int32Array.from(columnOf.keys()).filter((row) => columnOf[row]! >= 0);
-    return { source: rows, target: rows.map((row) => columnOf[row]!) };
-  };
+  return (source: HostArray, target: HostArray, rng: HostRng): Promise<Pairs> =>
+    Promise.try(() => {
+      const columnOf = matchRows(source, target);
+      if (count !== undefined) return samplePermutation(columnOf, count, rng);
+      const rows = Int32Array.from(columnOf.keys()).filter((row) => columnOf[row]! >= 0);
+      return { source: rows, target: rows.map((row) => columnOf[row]!) };
+    });
 }
 
 /** Target row of each source row, -1 where the target set is smaller and leaves it out. */

@@ -8,10 +8,10 @@ import type { Coupling, Pairs } from "./mod.ts";
  * @returns The coupling; targets are distinct unless there are fewer of them than source rows.
  */
 export function independentCoupling(): Coupling {
-  // deno-lint-ignore require-await -- a Coupling is async so that others may use workers
-  return async (source: HostArray, target: HostArray, rng: HostRng): Promise<Pairs> => {
-    const n = source.shape[0]!;
-    const m = target.shape[0]!;
-    return { source: Int32Array.from({ length: n }, (_, row) => row), target: rng.choice(m, n, { replace: n > m }) };
-  };
+  return (source: HostArray, target: HostArray, rng: HostRng): Promise<Pairs> =>
+    Promise.try(() => {
+      const n = source.shape[0]!;
+      const m = target.shape[0]!;
+      return { source: Int32Array.from({ length: n }, (_, row) => row), target: rng.choice(m, n, { replace: n > m }) };
+    });
 }

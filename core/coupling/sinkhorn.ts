@@ -1,3 +1,5 @@
+import { absorb, columnError, scaleOnce, startScaling } from "./scaling.ts";
+
 /** When to stop, and how blurred the plan is. */
 export interface SinkhornOptions {
   /** Entropy weight, in units of the cost. @default {0.05} */
@@ -20,11 +22,6 @@ export interface SinkhornResult {
   readonly uniform: boolean;
 }
 
-/** Scalings stay within exp(+-LIMIT) before they are absorbed into the potentials. */
-const LIMIT = 60;
-/** Kernel entries below it are zero: with LIMIT they add less than rounding, and subnormal numbers are slow. */
-const FLUSH = 1e-200;
-
 /**
  * Entropic optimal transport with uniform masses, log-domain stabilized.
  *
@@ -37,7 +34,7 @@ const FLUSH = 1e-200;
  * import { sinkhorn } from "@morphogen/morphogen";
  *
  * const { plan, converged } = sinkhorn(Float64Array.of(0, 1, 1, 0), 2, 2, { epsilon: 0.5 });
- * if (!converged || Math.abs(plan[0] - 0.5 / (1 + Math.exp(-2))) > 1e-6) throw new Error(String(plan));
+ * if (!converged || Math.abs(plan[0]! - 0.5 / (1 + Math.exp(-2))) > 1e-6) throw new Error(String(plan));
  * ```
  *
  * @param cost Costs, row-major `[rows, columns]`.
@@ -63,121 +60,18 @@ export function sinkhorn(
   if (!(maxIterations >= 1)) {
     throw new RangeError(`Cannot couple rows: maxIterations is ${maxIterations}, expected at least 1`);
   }
-  const f = new Float64Array(rows);
-  const g = new Float64Array(columns);
-  columnPotentials(cost, f, g, epsilon);
-  rowPotentials(cost, f, g, epsilon);
-  const kernel = new Float64Array(cost.length);
-  const u = new Float64Array(rows);
-  const v = new Float64Array(columns);
-  const masses = new Float64Array(columns);
-  absorb(cost, f, g, u, v, kernel, epsilon);
-  addColumnMasses(kernel, u, masses);
+  const state = startScaling(cost, rows, columns, epsilon);
   let iterations = 1;
-  let error = columnError(masses, v);
+  let error = columnError(state);
   while (error >= tolerance && iterations < maxIterations) {
-    for (let j = 0; j < columns; j++) v[j] = 1 / (columns * masses[j]!);
-    scaleRows(kernel, u, v, masses);
+    scaleOnce(state);
     iterations++;
-    error = columnError(masses, v);
-    if (outgrown(u) || outgrown(v)) {
-      absorb(cost, f, g, u, v, kernel, epsilon);
-      addColumnMasses(kernel, u, masses);
-    }
+    error = columnError(state);
   }
-  absorb(cost, f, g, u, v, kernel, epsilon);
-  const total = kernel.reduce((sum, mass) => sum + mass, 0);
+  absorb(state);
+  const plan = state.kernel;
+  const total = plan.reduce((sum, mass) => sum + mass, 0);
   const uniform = !(Math.abs(total - 1) < 1e-3);
-  return Object.freeze({
-    plan: uniform ? kernel.fill(1 / cost.length) : kernel,
-    iterations,
-    converged: error < tolerance && !uniform,
-    uniform,
-  });
-}
-
-/** g such that every column of exp((f + g - cost) / epsilon) sums to 1 / columns. */
-function columnPotentials(cost: Float64Array, f: Float64Array, g: Float64Array, epsilon: number): void {
-  const columns = g.length;
-  const top = new Float64Array(columns).fill(-Infinity);
-  const sum = new Float64Array(columns);
-  for (let at = 0, i = 0; i < f.length; i++) {
-    for (let j = 0; j < columns; j++, at++) top[j] = Math.max(top[j]!, f[i]! - cost[at]!);
-  }
-  for (let at = 0, i = 0; i < f.length; i++) {
-    for (let j = 0; j < columns; j++, at++) sum[j]! += Math.exp((f[i]! - cost[at]! - top[j]!) / epsilon);
-  }
-  for (let j = 0; j < columns; j++) g[j] = -top[j]! - epsilon * Math.log(columns * sum[j]!);
-}
-
-/** f such that every row of exp((f + g - cost) / epsilon) sums to 1 / rows. */
-function rowPotentials(cost: Float64Array, f: Float64Array, g: Float64Array, epsilon: number): void {
-  const columns = g.length;
-  for (let base = 0, i = 0; i < f.length; i++, base += columns) {
-    let top = -Infinity;
-    let sum = 0;
-    for (let j = 0; j < columns; j++) top = Math.max(top, g[j]! - cost[base + j]!);
-    for (let j = 0; j < columns; j++) sum += Math.exp((g[j]! - cost[base + j]! - top) / epsilon);
-    f[i] = -top - epsilon * Math.log(f.length * sum);
-  }
-}
-
-/** Move the scalings into the potentials and rebuild the kernel from them; the scalings become 1. */
-function absorb(
-  cost: Float64Array,
-  f: Float64Array,
-  g: Float64Array,
-  u: Float64Array,
-  v: Float64Array,
-  kernel: Float64Array,
-  epsilon: number,
-): void {
-  for (let i = 0; i < f.length; i++) if (u[i]! > 0) f[i]! += epsilon * Math.log(u[i]!);
-  for (let j = 0; j < g.length; j++) if (v[j]! > 0) g[j]! += epsilon * Math.log(v[j]!);
-  u.fill(1);
-  v.fill(1);
-  for (let at = 0, i = 0; i < f.length; i++) {
-    for (let j = 0; j < g.length; j++, at++) {
-      const entry = Math.exp((f[i]! + g[j]! - cost[at]!) / epsilon);
-      kernel[at] = entry < FLUSH ? 0 : entry;
-    }
-  }
-}
-
-function addColumnMasses(kernel: Float64Array, u: Float64Array, masses: Float64Array): void {
-  masses.fill(0);
-  for (let at = 0, i = 0; i < u.length; i++) {
-    for (let j = 0; j < masses.length; j++, at++) masses[j]! += u[i]! * kernel[at]!;
-  }
-}
-
-/** Row scaling for given column scalings; adds up the next column masses while the row is in cache. */
-function scaleRows(kernel: Float64Array, u: Float64Array, v: Float64Array, masses: Float64Array): void {
-  const columns = v.length;
-  masses.fill(0);
-  for (let base = 0, i = 0; i < u.length; i++, base += columns) {
-    let even = 0;
-    let odd = 0;
-    let j = 0;
-    for (; j + 1 < columns; j += 2) {
-      even += kernel[base + j]! * v[j]!;
-      odd += kernel[base + j + 1]! * v[j + 1]!;
-    }
-    if (j < columns) even += kernel[base + j]! * v[j]!;
-    const scale = 1 / (u.length * (even + odd));
-    u[i] = scale;
-    for (j = 0; j < columns; j++) masses[j]! += scale * kernel[base + j]!;
-  }
-}
-
-/** L2 norm of what the columns hold above 1 / columns, before they are scaled again. */
-function columnError(masses: Float64Array, v: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < v.length; j++) sum += (masses[j]! * v[j]! - 1 / v.length) ** 2;
-  return Math.sqrt(sum);
-}
-
-function outgrown(scaling: Float64Array): boolean {
-  const top = Math.exp(LIMIT);
-  return scaling.some((value) => !(value < top && value > 1 / top));
+  if (uniform) plan.fill(1 / plan.length);
+  return Object.freeze({ plan, iterations, converged: error < tolerance && !uniform, uniform });
 }

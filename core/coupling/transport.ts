@@ -29,7 +29,7 @@ interface Search {
  *
  * const plan = transport(Float64Array.of(0, 1, 4, 1, 0, 1), 2, 3);
  * const total = plan.reduce((sum, mass) => sum + mass, 0);
- * if (Math.abs(total - 1) > 1e-12 || Math.abs(plan[0] - 1 / 3) > 1e-12) throw new Error(String(plan));
+ * if (Math.abs(total - 1) > 1e-12 || Math.abs(plan[0]! - 1 / 3) > 1e-12) throw new Error(String(plan));
  * ```
  *
  * @param cost Finite costs, row-major `[rows, columns]`.

@@ -4,7 +4,7 @@ interface Shaped {
   readonly shape: readonly number[];
 }
 
-/** Undefined in `expected` allows any length; further axes are free. */
+/** Axes beyond the expected ones are free. */
 function mismatch(element: string, { shape }: Shaped, expected: readonly number[]): string | undefined {
   if (expected.every((length, axis) => shape[axis] === length)) return undefined;
   return `"${element}" has shape [${shape.join(", ")}], expected [${expected.join(", ")}${

@@ -2,7 +2,7 @@ import { DataError } from "../errors.ts";
 import type { AnnData, Matrix } from "./anndata.ts";
 import { encoding } from "./anndata_encoding.ts";
 import { shapeProblem } from "./anndata_shapes.ts";
-import { replaceFolderAtomic } from "./atomic.ts";
+import { replaceFolderAtomic, writeError } from "./atomic.ts";
 import { writeDataFrame } from "./dataframe_encoding.ts";
 import { writeMatrix } from "./matrix_encoding.ts";
 import { writeUns } from "./uns_encoding.ts";
@@ -58,19 +58,21 @@ export async function writeAnnData(path: string, table: AnnData, options: WriteA
 
 /** A mistyped path must not cost the user a folder of other files. */
 async function refuseToReplace(path: string): Promise<void> {
-  try {
-    for await (const { name } of Deno.readDir(path)) {
-      if (NODE_FILES.includes(name)) return;
-    }
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return;
-    if (!(cause instanceof Deno.errors.NotADirectory)) throw cause;
-  }
-  const entries = await Array.fromAsync(Deno.readDir(path)).catch(() => undefined);
-  if (entries === undefined || entries.length > 0) {
+  const names = await namesIn(path);
+  if (names.length > 0 && !names.some((name) => NODE_FILES.includes(name))) {
     throw new DataError(
       `Cannot write "${path}": what is there is no Zarr store and would be lost, choose another path`,
     );
+  }
+}
+
+async function namesIn(path: string): Promise<readonly string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return [];
+    if (cause instanceof Deno.errors.NotADirectory) return [path];
+    throw writeError(path, cause);
   }
 }
 

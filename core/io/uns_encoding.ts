@@ -118,8 +118,8 @@ function isHostArray(value: object): value is HostArray<NumericArray> {
  *
  * @param group Group to write into.
  * @param name Name of the element.
- * @param value The value: whole numbers become int64 and others float64, as in Python; null needs format 3, since the
- * AnnData that reads format 2 has no word for it, and is left out there.
+ * @param value The value: whole numbers become int64 and others float64, as in Python; keys are written with `_` for `/`;
+ * null needs format 3, since the AnnData that reads format 2 has no word for it, and is left out there.
  */
 export async function writeUns(group: ZarrGroupWriter, name: string, value: Uns): Promise<void> {
   if (value === null) {
@@ -144,5 +144,6 @@ export async function writeUns(group: ZarrGroupWriter, name: string, value: Uns)
 
 async function writeDict(parent: ZarrGroupWriter, name: string, dict: { readonly [key: string]: Uns }): Promise<void> {
   const group = await parent.group(name, encoding("dict"));
-  for (const [key, value] of Object.entries(dict)) await writeUns(group, key, value);
+  // A slash would start a group; names of clusters, which scanpy uses as keys, have them.
+  for (const [key, value] of Object.entries(dict)) await writeUns(group, key.replaceAll("/", "_"), value);
 }

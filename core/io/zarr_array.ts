@@ -2,6 +2,7 @@ import {
   type Array as ZarritaArray,
   type Chunk,
   type DataType,
+  defineArrayExtension,
   get,
   isZarritaError,
   type Readable,
@@ -87,19 +88,33 @@ function kindOf(dtype: string, fields: readonly RecordField[] | undefined): Zarr
   return dtype === "string" || dtype.startsWith("v2:") ? "texts" : "numbers";
 }
 
+/** zarrita takes a chunk that is too short, as a truncated file without compression is, for one that ends in zeros. */
+function withChecks(array: ZarritaArray<DataType, Readable>): ZarritaArray<DataType, Readable> {
+  const extend = defineArrayExtension((inner) => ({
+    getChunk: async (coordinates, options) => {
+      const chunk = await inner.getChunk(coordinates, options);
+      const size = chunk.shape.reduce((a, b) => a * b, 1);
+      if (chunk.data.length === size) return chunk;
+      throw new RangeError(`chunk ${coordinates.join(".")} holds ${chunk.data.length} values, expected ${size}`);
+    },
+  }));
+  return extend(array);
+}
+
 /**
  * Wrap an array of zarrita.
  *
- * @param array The opened array.
+ * @param unchecked The opened array.
  * @param name Store and path, for messages.
  * @param fields Fields of the record type, if it is one.
  * @returns The array.
  */
 export function zarrArray(
-  array: ZarritaArray<DataType, Readable>,
+  unchecked: ZarritaArray<DataType, Readable>,
   name: string,
   fields: readonly RecordField[] | undefined,
 ): ZarrArray {
+  const array = withChecks(unchecked);
   const values = kindOf(array.dtype, fields);
   const emptyShape = (from: number, to: number): number[] => [to - from, ...array.shape.slice(1)];
   const split = ({ data, shape }: Chunk<DataType>): RecordColumns => {

@@ -1,7 +1,8 @@
 import { registry } from "zarrita";
 import { decodeVlenUtf8, encodeVlenUtf8 } from "./vlen_utf8.ts";
 
-type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
+type LoadCodec = NonNullable<ReturnType<typeof registry.get>>;
+type CodecEntry = Awaited<ReturnType<LoadCodec>>;
 
 interface TextChunk {
   readonly data: readonly string[];
@@ -23,16 +24,53 @@ const VLEN_UTF8 = {
   }),
 };
 
-/** Teach zarrita the codecs that AnnData needs and it lacks; doing so twice is harmless. */
-export function registerCodecs(): void {
+function loadVlenUtf8(): Promise<CodecEntry> {
   // The registry types every codec as bytes to bytes, also those that zarrita treats otherwise.
-  const entry = VLEN_UTF8 as unknown as CodecEntry;
-  // Byte strings are laid out the same way; what is not UTF-8 in them is replaced.
-  const names = ["vlen-utf8", "vlen-bytes"].flatMap((name) => [name, `numcodecs.${name}`]);
-  for (const name of names) registry.set(name, () => Promise.resolve(entry));
+  return Promise.resolve(VLEN_UTF8 as unknown as CodecEntry);
 }
 
-/** What a chunk is compressed with: blosc with a byte shuffle, so that near numbers share bytes. */
+/** Length of the header of a blosc buffer, and where in it the length of the whole buffer stands. */
+const BLOSC_HEADER = { bytes: 16, lengthAt: 12 } as const;
+
+function checkBlosc(bytes: Uint8Array): void {
+  const whole = bytes.length < BLOSC_HEADER.bytes
+    ? undefined
+    : new DataView(bytes.buffer, bytes.byteOffset).getUint32(BLOSC_HEADER.lengthAt, true);
+  if (whole !== bytes.length) {
+    throw new RangeError(`the chunk has ${bytes.length} bytes, expected ${whole ?? "a header"}, it is truncated`);
+  }
+}
+
+/** The one of zarrita reads on beyond the end of a truncated buffer and returns what happens to lie there. */
+async function checkedBlosc(load: LoadCodec): Promise<CodecEntry> {
+  const entry = await load();
+  return {
+    fromConfig: (configuration, meta) => {
+      const codec = entry.fromConfig(configuration, meta);
+      return {
+        kind: "bytes_to_bytes",
+        encode: (bytes: Uint8Array) => codec.encode(bytes),
+        decode: (bytes: Uint8Array) => {
+          checkBlosc(bytes);
+          return codec.decode(bytes);
+        },
+      };
+    },
+  };
+}
+
+/** Teach zarrita the codecs that AnnData needs and it lacks; doing so twice is harmless. */
+export function registerCodecs(): void {
+  if (registry.get("vlen-utf8") === loadVlenUtf8) return;
+  const loadBlosc = registry.get("blosc")!;
+  for (const prefix of ["", "numcodecs."]) {
+    registry.set(`${prefix}blosc`, () => checkedBlosc(loadBlosc));
+    // Byte strings are laid out the same way; what is not UTF-8 in them is replaced.
+    for (const name of ["vlen-utf8", "vlen-bytes"]) registry.set(`${prefix}${name}`, loadVlenUtf8);
+  }
+}
+
+/** What chunks are compressed with: blosc, shuffling bytes so that those of near numbers stand together. */
 export const BLOSC = { cname: "zstd", clevel: 5, blocksize: 0 } as const;
 
 /**

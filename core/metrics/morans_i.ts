@@ -1,5 +1,6 @@
 import type { HostArray, NumericArray } from "../host_array.ts";
 import { toMatrix } from "../spatial/matrix.ts";
+import { columnStats } from "../spatial/standardize.ts";
 
 /**
  * Moran's I of each column: how much neighbouring cells resemble each other (Moran 1950).
@@ -31,12 +32,9 @@ export function moransI(x: HostArray<NumericArray>, neighbours: Int32Array, k: n
   }
   const outside = neighbours.find((row) => !(row >= 0 && row < rows));
   if (outside !== undefined) throw new RangeError(`Cannot compute Moran's I: neighbour ${outside} is not a row of x`);
-  const mean = new Float64Array(columns);
-  for (let at = 0, i = 0; i < rows; i++) for (let j = 0; j < columns; j++, at++) mean[j]! += data[at]! / rows;
+  const { mean, std } = columnStats(x);
   const across = new Float64Array(columns);
-  const within = new Float64Array(columns);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) within[j]! += (data[i * columns + j]! - mean[j]!) ** 2;
     for (let a = i * k; a < (i + 1) * k; a++) {
       const other = neighbours[a]! * columns;
       for (let j = 0; j < columns; j++) {
@@ -44,5 +42,5 @@ export function moransI(x: HostArray<NumericArray>, neighbours: Int32Array, k: n
       }
     }
   }
-  return across.map((sum, j) => sum / (k * within[j]!));
+  return across.map((sum, j) => std[j]! > 0 ? sum / (k * rows * std[j]! ** 2) : NaN);
 }

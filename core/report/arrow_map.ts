@@ -1,6 +1,15 @@
-import { dotLayer, dotPaths } from "./dots.ts";
+import { dotLayer, dotPaths, dotSize } from "./dots.ts";
 import { dotLegend } from "./legend.ts";
-import { type Box, countPoints, type Place, placeMap, pointBounds, type Points, scaleBar } from "./map_frame.ts";
+import {
+  boundsAspect,
+  type Box,
+  countPoints,
+  type Place,
+  placeMap,
+  type PlanePoints,
+  pointBounds,
+  scaleBar,
+} from "./map_frame.ts";
 import { categoricalColors } from "./palette.ts";
 import { type Attributes, clipped, element, MISSING, MUTED, PANEL, svgDocument } from "./svg.ts";
 
@@ -9,15 +18,15 @@ export interface ArrowMapOptions {
   /** What the figure shows, for screen readers. */
   readonly title: string;
   /** Where the arrows start, for example centroids of source niches, shape `[n, 2]`. */
-  readonly from: Points;
+  readonly from: PlanePoints;
   /** Where they end, for example centroids of generated niches, shape `[n, 2]`. */
-  readonly to: Points;
+  readonly to: PlanePoints;
   /** Category of each arrow, an index into `categories`. */
   readonly category?: ArrayLike<number>;
   /** Names of the categories; the colour of a category follows from its index. */
   readonly categories?: readonly string[];
   /** Cells drawn in grey underneath, shape `[m, 2]`. */
-  readonly background?: Points;
+  readonly background?: PlanePoints;
   /** Unit of the positions, for the scale bar; no bar if absent. */
   readonly unit?: string;
   /** Whether y grows upwards, as in a plot, or downwards, as in an image. Default: `"up"`. */
@@ -63,9 +72,11 @@ export function arrowMap(options: ArrowMapOptions): string {
     230,
     1,
   );
-  const box: Box = { x: 0, y: 0, width: WIDTH - (used.length > 0 ? legend.width + 24 : 0), height: HEIGHT };
-  const all = background === undefined ? [from, to] : [from, to, background];
-  const place = placeMap(pointBounds(all), box, 12, options.yAxis ?? "up");
+  const bounds = pointBounds(background === undefined ? [from, to] : [from, to, background]);
+  const room = WIDTH - (used.length > 0 ? legend.width + 24 : 0);
+  const width = Math.min(room, Math.max(360, HEIGHT / boundsAspect(bounds) * 1.1));
+  const box: Box = { x: 0, y: 0, width, height: Math.min(HEIGHT, width * Math.max(0.4, boundsAspect(bounds))) };
+  const place = placeMap(bounds, box, 12, options.yAxis ?? "up");
   for (let i = 0; i < n; i++) {
     const code = category?.[i] ?? -1;
     const arrow = arrowPath(place, from.data, to.data, i);
@@ -74,7 +85,7 @@ export function arrowMap(options: ArrowMapOptions): string {
   return svgDocument(
     options.title,
     WIDTH,
-    Math.max(HEIGHT, legend.height) + (options.unit === undefined ? 2 : 26),
+    Math.max(box.height, legend.height) + (options.unit === undefined ? 2 : 26),
     element("rect", { ...box, rx: 5, ...PANEL }),
     background === undefined ? "" : backdrop(background, place, box),
     clipped(
@@ -83,7 +94,7 @@ export function arrowMap(options: ArrowMapOptions): string {
         arrows(d, group < categories.length ? { stroke: colors[group]!, "data-group": group } : plain(category))
       ),
     ),
-    options.unit === undefined ? "" : scaleBar(1, HEIGHT + 13, 220, place, options.unit),
+    options.unit === undefined ? "" : scaleBar(1, box.height + 13, 220, place, options.unit),
     legend.draw(box.width + 24, 4),
   );
 }
@@ -92,10 +103,9 @@ function plain(category: ArrayLike<number> | undefined): Attributes {
   return category === undefined ? { class: "mg-accent-line", stroke: "#235a92" } : MISSING;
 }
 
-function backdrop(points: Points, place: Place, box: Box): string {
+function backdrop(points: PlanePoints, place: Place, box: Box): string {
   const n = countPoints(points, "background");
-  const diameter = Math.min(6, Math.max(1.3, 0.7 * Math.sqrt(box.width * box.height * 0.5 / (n + 1))));
-  return dotLayer(dotPaths(points, place, box, 1).paths[0]!, diameter, MUTED);
+  return dotLayer(dotPaths(points, place, box, 1).paths[0]!, dotSize(box, n, 0.55), MUTED);
 }
 
 function arrows(d: string, paint: Attributes): string {

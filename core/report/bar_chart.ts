@@ -1,6 +1,6 @@
-import { dotLegend, type Legend } from "./legend.ts";
+import { dotLegend } from "./legend.ts";
 import { categoricalColors } from "./palette.ts";
-import { extent, linearScale, linearTicks, padDomain, type Scale } from "./scale.ts";
+import { type Domain, extent, linearScale, linearTicks, padDomain, type Scale } from "./scale.ts";
 import { AXIS, element, px, RULE, SOFT, svgDocument, textLine } from "./svg.ts";
 import { fitText, textWidth } from "./text_width.ts";
 
@@ -37,17 +37,53 @@ export interface BarChartOptions {
 }
 
 const WIDTH = 960;
-const TOP = 30;
 
-/** Where things are. */
+/** Where things are, in pixels. */
 interface Frame {
   readonly left: number;
   readonly right: number;
   readonly top: number;
-  readonly pitch: number;
   readonly bottom: number;
+  /** Height of a group. */
+  readonly pitch: number;
   readonly x: Scale;
 }
+
+/** One value to be drawn. */
+interface Spot {
+  readonly value: number;
+  /** Middle of the mark in pixels from the top. */
+  readonly y: number;
+  /** Height that belongs to the mark. */
+  readonly height: number;
+  readonly color: string;
+  readonly whisker: string;
+}
+
+/** How values are shown. */
+interface Mark {
+  /** Whether the axis starts at zero. */
+  readonly fromZero: boolean;
+  /** Pixels per series within a group. */
+  readonly lane: number;
+  draw(spot: Spot, x: Scale): string;
+}
+
+const BAR: Mark = {
+  fromZero: true,
+  lane: 8,
+  draw({ value, y, height, color, whisker }, x): string {
+    const [from, to] = value < 0 ? [x(value), x(0)] : [x(0), x(value)];
+    return element("rect", { x: from, y: y - height / 2, width: to - from, height: height - 1, fill: color }) + whisker;
+  },
+};
+
+const DOT: Mark = {
+  fromZero: false,
+  lane: 7,
+  draw: ({ value, y, color, whisker }, x): string =>
+    whisker + element("circle", { cx: x(value), cy: y, r: 4.5, fill: color }),
+};
 
 /**
  * Draw grouped horizontal bars from zero, for shares and counts: names of groups can be long and many.
@@ -70,14 +106,7 @@ interface Frame {
  * @throws {TypeError} If a series has not one value per group.
  */
 export function barChart(options: BarChartOptions): string {
-  return drawGroups(options, true, (series, frame, color, i, count) => {
-    const thickness = (frame.pitch - 8) / count;
-    return rows(series, frame, (value, middle) => {
-      const y = middle - (frame.pitch - 8) / 2 + i * thickness;
-      const [from, to] = [frame.x(0), frame.x(value)].sort((a, b) => a - b) as [number, number];
-      return element("rect", { x: from, y, width: to - from, height: thickness - 1, fill: color });
-    }, (middle) => middle - (frame.pitch - 8) / 2 + (i + 0.5) * thickness - 0.5);
-  });
+  return drawGroups(options, BAR);
 }
 
 /**
@@ -88,103 +117,90 @@ export function barChart(options: BarChartOptions): string {
  * @throws {TypeError} If a series has not one value per group.
  */
 export function dotChart(options: BarChartOptions): string {
-  return drawGroups(options, false, (series, frame, color, i, count) => {
-    const shift = (i - (count - 1) / 2) * Math.min(8, (frame.pitch - 10) / count);
-    return rows(
-      series,
-      frame,
-      (value, middle) => element("circle", { cx: frame.x(value), cy: middle + shift, r: 4.5, fill: color }),
-      (middle) => middle + shift,
-    );
-  });
+  return drawGroups(options, DOT);
 }
 
-type DrawSeries = (series: BarSeries, frame: Frame, color: string, index: number, count: number) => string;
-
-function drawGroups(options: BarChartOptions, zero: boolean, drawSeries: DrawSeries): string {
+function drawGroups(options: BarChartOptions, mark: Mark): string {
   const { groups, series, references = [] } = options;
   for (const { name, values } of series) {
     if (values.length !== groups.length) {
-      throw new TypeError(
-        `Cannot draw series "${name}": ${values.length} values are given for ${groups.length} groups`,
-      );
+      const given = `${values.length} values are given for ${groups.length} groups`;
+      throw new TypeError(`Cannot draw series "${name}": ${given}`);
     }
   }
   const colors = categoricalColors(series.length);
-  const legend = series.length > 1
-    ? dotLegend(series.map(({ name }, i) => ({ label: name, paint: { stroke: colors[i]! } })), WIDTH)
-    : undefined;
-  const frame = frameOf(options, zero, legend);
-  const ticks = linearTicks(domainOf(options, zero), 7);
-  const grid = ticks.map(({ value }) => `M${px(frame.x(value))} ${frame.top}V${frame.bottom}`).join("");
-  const lines = references.map(({ label, value }) =>
-    element("path", {
-      d: `M${px(frame.x(value))} ${frame.top - 4}V${frame.bottom}`,
-      ...AXIS,
-      "stroke-dasharray": "4 3",
-      "stroke-width": 1.5,
-    }) + textLine(frame.x(value), frame.top - 9, label, { size: 11, paint: SOFT, anchor: "middle" })
-  );
+  const entries = series.map(({ name }, i) => ({ label: name, paint: { stroke: colors[i]! } }));
+  const legend = dotLegend(series.length > 1 ? entries : [], WIDTH);
+  const domain = domainOf(options, mark.fromZero);
+  const frame = frameOf(options, mark.lane, legend.height, domain);
+  const { left, right, top, bottom, x } = frame;
+  const ticks = linearTicks(domain, 7);
+  const down = ticks.map(({ value }) => `M${px(x(value))} ${top}V${bottom}`).join("");
+  const across = groups.map((_, i) => `M${px(left)} ${px(top + i * frame.pitch)}H${right}`).join("");
+  const base = mark.fromZero ? x(0) : left;
   return svgDocument(
     options.title,
     WIDTH,
-    frame.bottom + 42,
-    legend?.draw(0, 0) ?? "",
-    element("path", { d: grid || "M0 0", ...RULE, fill: "none" }),
+    bottom + 42,
+    legend.draw(0, 0),
+    element("path", { d: `M0 0${down}${mark.fromZero ? "" : across}`, ...RULE, fill: "none" }),
     ...groups.map((group, i) =>
-      textLine(frame.left - 10, frame.top + (i + 0.5) * frame.pitch + 4, fitText(group, 12, frame.left - 12), {
-        anchor: "end",
-      })
+      textLine(left - 10, top + (i + 0.5) * frame.pitch + 4, fitText(group, 12, left - 12), { anchor: "end" })
     ),
-    zero ? "" : element("path", {
-      d: groups.map((_, i) => `M${px(frame.left)} ${px(frame.top + i * frame.pitch)}H${frame.right}`).join("") ||
-        "M0 0",
-      ...RULE,
-    }),
-    ...series.map((one, i) => drawSeries(one, frame, colors[i]!, i, series.length)),
-    ...lines,
-    element("path", { d: `M${px(frame.x(zero ? 0 : NaN) || frame.left)} ${frame.top}V${frame.bottom}`, ...AXIS }),
+    ...series.map((one, i) => drawSeries(one, i, series.length, colors[i]!, frame, mark)),
+    ...references.map((one) => drawReference(one, frame)),
+    element("path", { d: `M${px(base)} ${top}V${bottom}`, ...AXIS }),
     ...ticks.map(({ value, label }) =>
-      textLine(frame.x(value), frame.bottom + 17, label, { size: 11, paint: SOFT, anchor: "middle" })
+      textLine(x(value), bottom + 17, label, { size: 11, paint: SOFT, anchor: "middle" })
     ),
-    textLine(frame.right, frame.bottom + 36, options.valueLabel, { weight: 600, anchor: "end" }),
+    textLine(right, bottom + 36, options.valueLabel, { weight: 600, anchor: "end" }),
   );
 }
 
-function domainOf({ series, references = [] }: BarChartOptions, zero: boolean): readonly [number, number] {
+function drawReference({ label, value }: BarReference, { x, top, bottom }: Frame): string {
+  const d = `M${px(x(value))} ${top - 4}V${bottom}`;
+  return element("path", { d, ...AXIS, "stroke-dasharray": "4 3", "stroke-width": 1.5 }) +
+    textLine(x(value), top - 9, label, { size: 11, paint: SOFT, anchor: "middle" });
+}
+
+function domainOf({ series, references = [] }: BarChartOptions, fromZero: boolean): Domain {
   const ends = series.flatMap(({ values, spread }) =>
     Array.from(values, (v, i) => [v - (spread?.[i] ?? 0), v + (spread?.[i] ?? 0)]).flat()
   );
   const [low, high] = extent([ends, references.map(({ value }) => value)]);
-  if (!zero) return padDomain([low, high], 0.05);
+  if (!fromZero) return padDomain([low, high], 0.05);
   return [Math.min(0, low * 1.04), Math.max(0, high * 1.04) || 1];
 }
 
-function frameOf(options: BarChartOptions, zero: boolean, legend: Legend | undefined): Frame {
-  const { groups, series, references = [] } = options;
+function frameOf(
+  { groups, series, references = [] }: BarChartOptions,
+  lane: number,
+  above: number,
+  domain: Domain,
+): Frame {
   const left = Math.min(280, Math.max(40, ...groups.map((group) => textWidth(group, 12) + 16)));
-  const top = (legend === undefined ? 6 : legend.height + 12) + (references.length > 0 ? TOP - 6 : 0);
-  const pitch = Math.max(22, series.length * (zero ? 8 : 7) + 8);
   const right = WIDTH - 16;
-  const x = linearScale(domainOf(options, zero), [left, right]);
-  return { left, right, top, pitch, bottom: top + groups.length * pitch, x };
+  const top = (above === 0 ? 6 : above + 12) + (references.length > 0 ? 24 : 0);
+  const pitch = Math.max(22, series.length * lane + 8);
+  return { left, right, top, bottom: top + groups.length * pitch, pitch, x: linearScale(domain, [left, right]) };
 }
 
-function rows(
+function drawSeries(
   { values, spread }: BarSeries,
-  frame: Frame,
-  draw: (value: number, middle: number) => string,
-  center: (middle: number) => number,
+  index: number,
+  count: number,
+  color: string,
+  { top, pitch, x }: Frame,
+  mark: Mark,
 ): string {
+  const height = (pitch - 8) / count;
   return Array.from(values, (value, i) => {
     if (!Number.isFinite(value)) return "";
-    const middle = frame.top + (i + 0.5) * frame.pitch;
+    const y = top + (i + 0.5) * pitch + (index - (count - 1) / 2) * height;
     const sd = spread?.[i];
-    const whisker = sd === undefined || !Number.isFinite(sd) ? "" : element("path", {
-      d: `M${px(frame.x(value - sd))} ${px(center(middle))}H${px(frame.x(value + sd))}`,
-      ...AXIS,
-      "stroke-width": 1.5,
-    });
-    return draw(value, middle) + whisker;
+    const whisker = sd === undefined || !Number.isFinite(sd)
+      ? ""
+      : element("path", { d: `M${px(x(value - sd))} ${px(y)}H${px(x(value + sd))}`, ...AXIS, "stroke-width": 1.5 });
+    return mark.draw({ value, y, height, color, whisker }, x);
   }).join("");
 }

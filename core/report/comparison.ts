@@ -117,7 +117,10 @@ function leaves(value: unknown, path: string): Record<string, string> {
 }
 
 function differences(runs: readonly ComparedRun[]): string {
-  const records = runs.map(({ config, environment }) => ({ ...leaves(config, ""), ...environment }));
+  const records = runs.map(({ config, environment }) => ({
+    ...leaves(config, ""),
+    ...Object.fromEntries(Object.entries(environment).map(([key, value]) => [`${key} (environment)`, value])),
+  }));
   const keys = namesOf(records).filter((key) => new Set(records.map((record) => record[key])).size > 1);
   if (keys.length === 0) return element("p", {}, "Configuration and environment are the same.");
   const rows = keys.map((key) =>

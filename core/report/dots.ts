@@ -1,4 +1,4 @@
-import type { Box, Place, Points } from "./map_frame.ts";
+import type { Box, Place, PlanePoints } from "./map_frame.ts";
 import { type Attributes, element, escapeText } from "./svg.ts";
 
 /** Path units per pixel: coordinates are whole tenths of a pixel. */
@@ -31,7 +31,7 @@ export interface DotPaths {
  * @returns Path data and counts.
  */
 export function dotPaths(
-  points: Points,
+  points: PlanePoints,
   place: Place,
   box: Box,
   groups: number,
@@ -89,6 +89,18 @@ function spread(values: readonly number[]): number {
     if (value > high) high = value;
   }
   return high - low + 1;
+}
+
+/**
+ * Choose a diameter so that dots that fill a box evenly stay apart, and those of tissue, which is denser, just close.
+ *
+ * @param box Size of the map in pixels.
+ * @param n Number of dots.
+ * @param factor Share of the distance between dots that a dot fills.
+ * @returns Pixels, 1.3 to 4.5.
+ */
+export function dotSize(box: Pick<Box, "width" | "height">, n: number, factor: number): number {
+  return Math.min(4.5, Math.max(1.3, factor * Math.sqrt(box.width * box.height * 0.6 / Math.max(1, n))));
 }
 
 /**

@@ -35,19 +35,18 @@ export function figureHtml(figure: Figure, number: number, decks: readonly Deck[
     element("span", { class: "no" }, `Figure ${number}`),
     element("span", { class: "name" }, escapeText(figure.title)),
   );
-  const button = element(
-    "button",
-    { type: "button", "data-zoom": "open", "aria-label": `Enlarge figure ${number}` },
-    "Enlarge",
-  );
+  const enlarge = (what: string): string =>
+    element("button", { type: "button", "data-zoom": "open", "aria-label": `Enlarge ${what}` }, "Enlarge");
   const drawings = decks.map(({ heading, frames }) => {
     const deck = element("div", { class: "deck" }, ...frames.map(frameHtml));
-    return heading === undefined ? deck : element("div", {}, element("h4", {}, escapeText(heading)), deck);
+    if (heading === undefined) return deck;
+    const bar = element("div", { class: "bar" }, element("h4", {}, escapeText(heading)), enlarge(heading));
+    return element("div", {}, bar, deck);
   });
   return element(
     "figure",
     { id: figureFragment(figure.id) },
-    element("div", { class: "bar" }, heading, button),
+    element("div", { class: "bar" }, heading, decks.length === 1 ? enlarge(`figure ${number}`) : ""),
     steps > 1 ? player(steps, decks) : "",
     drawings.length === 1 ? drawings[0]! : element("div", { class: "grid" }, ...drawings),
     element("figcaption", {}, escapeText(figure.caption)),

@@ -32,7 +32,7 @@ export interface Legend {
 
 const LINE = 18;
 const SIZE = 11.5;
-const MOST = 30;
+const LONGEST = 30;
 
 /**
  * Set entries in columns, read downwards.
@@ -43,7 +43,7 @@ const MOST = 30;
  * @returns The legend.
  */
 export function dotLegend(entries: readonly LegendEntry[], width: number, most: number = Infinity): Legend {
-  const shown = entries.slice(0, MOST);
+  const shown = entries.slice(0, LONGEST);
   const rest = entries.length - shown.length;
   const widest = Math.max(0, ...shown.map(({ label }) => textWidth(label, SIZE)));
   const column = Math.min(Math.max(widest + 32, 84), Math.min(width, 260));
@@ -77,14 +77,14 @@ export function dotLegend(entries: readonly LegendEntry[], width: number, most: 
  * A bar of the sequential ramp with its ends labelled.
  *
  * @param domain Values at both ends.
- * @param unit Unit, written above; absent for none.
+ * @param unit Unit, written below; absent for none.
  * @returns The legend.
  */
 export function rampLegend(domain: Domain, unit?: string): Legend {
   const [width, steps] = [200, 40];
   return Object.freeze({
     width,
-    height: 40,
+    height: unit === undefined ? 36 : 54,
     draw: (x: number, y: number): string =>
       Array.from({ length: steps }, (_, i) =>
         element("rect", {
@@ -96,6 +96,6 @@ export function rampLegend(domain: Domain, unit?: string): Legend {
         })).join("") +
       textLine(x, y + 29, formatNumber(domain[0]), { size: 11, paint: SOFT }) +
       textLine(x + width, y + 29, formatNumber(domain[1]), { size: 11, paint: SOFT, anchor: "end" }) +
-      (unit === undefined ? "" : textLine(x + width + 14, y + 13, unit, { size: SIZE })),
+      (unit === undefined ? "" : textLine(x, y + 47, unit, { size: SIZE })),
   });
 }

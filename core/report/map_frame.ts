@@ -2,15 +2,15 @@ import type { HostArray, NumericArray } from "../host_array.ts";
 import { type Domain, extent, linearScale, type Scale } from "./scale.ts";
 import { AXIS, element, SOFT, textLine } from "./svg.ts";
 
-/** Points in the plane: shape `[n, 2]`. */
-export type Points = HostArray<NumericArray>;
+/** PlanePoints in the plane: shape `[n, 2]`. */
+export type PlanePoints = HostArray<NumericArray>;
 
 /** The part of the plane that a map shows, in data units. */
-export interface Bounds {
+export interface MapBounds {
   /** Left and right. */
-  readonly x: Domain;
+  readonly x: readonly [number, number];
   /** Lower and upper. */
-  readonly y: Domain;
+  readonly y: readonly [number, number];
 }
 
 /** A rectangle in pixels. */
@@ -43,7 +43,7 @@ export interface Place {
  * @returns Number of points.
  * @throws {TypeError} If the shape is not `[n, 2]`.
  */
-export function countPoints(points: Points, what: string): number {
+export function countPoints(points: PlanePoints, what: string): number {
   const [n, d] = points.shape;
   if (points.shape.length !== 2 || d !== 2) {
     throw new TypeError(`Cannot draw ${what}: shape [${points.shape.join(", ")}] is given, [n, 2] is needed`);
@@ -52,7 +52,7 @@ export function countPoints(points: Points, what: string): number {
 }
 
 /** One coordinate of all points, finite values only, sorted. */
-function sortedAxis({ data }: Points, axis: 0 | 1): Float64Array {
+function sortedAxis({ data }: PlanePoints, axis: 0 | 1): Float64Array {
   const values = new Float64Array(data.length / 2);
   let n = 0;
   for (let i = axis; i < data.length; i += 2) if (Number.isFinite(data[i])) values[n++] = data[i]!;
@@ -75,10 +75,21 @@ function bulk(sorted: Float64Array): Domain {
  * @param all Arrays of shape `[n, 2]`.
  * @returns The region.
  */
-export function pointBounds(all: readonly Points[]): Bounds {
+export function pointBounds(all: readonly PlanePoints[]): MapBounds {
   const filled = all.filter(({ data }) => data.length > 0);
   const over = (axis: 0 | 1): Domain => extent(filled.map((points) => bulk(sortedAxis(points, axis))));
   return { x: over(0), y: over(1) };
+}
+
+/**
+ * Height of a region relative to its width.
+ *
+ * @param bounds The region.
+ * @returns The ratio; 1 for a region without extent.
+ */
+export function boundsAspect({ x, y }: MapBounds): number {
+  const ratio = (y[1] - y[0]) / (x[1] - x[0]);
+  return ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
 }
 
 /**
@@ -90,7 +101,7 @@ export function pointBounds(all: readonly Points[]): Bounds {
  * @param yAxis Whether y grows upwards, as in a plot, or downwards, as in an image.
  * @returns Where data land.
  */
-export function placeMap(bounds: Bounds, box: Box, inset: number, yAxis: "up" | "down"): Place {
+export function placeMap(bounds: MapBounds, box: Box, inset: number, yAxis: "up" | "down"): Place {
   const [w, h] = [bounds.x[1] - bounds.x[0], bounds.y[1] - bounds.y[0]];
   const fit = Math.min((box.width - 2 * inset) / w, (box.height - 2 * inset) / h);
   const factor = Number.isFinite(fit) && fit > 0 ? fit : 1;

@@ -12,7 +12,7 @@ export * from "./figure.ts";
 export * from "./format.ts";
 export * from "./heat_map.ts";
 export * from "./line_chart.ts";
-export type { Bounds, Points } from "./map_frame.ts";
+export type { MapBounds, PlanePoints } from "./map_frame.ts";
 export { pointBounds } from "./map_frame.ts";
 export * from "./palette.ts";
 export * from "./report.ts";

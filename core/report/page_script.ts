@@ -67,8 +67,8 @@ const enlarge = (figure, drawing) => {
 document.addEventListener("click", ({ target }) => {
   const act = target.dataset?.zoom;
   if (act === "open") {
-    const figure = target.closest("figure");
-    enlarge(figure, figure.querySelector(".frame:not([hidden]) svg"));
+    const figure = target.closest("figure"), part = target.closest(".grid > div") ?? figure;
+    enlarge(figure, part.querySelector(".frame:not([hidden]) svg"));
   }
   if (act === "in") zoom(1 / 1.5, ...middle());
   if (act === "out") zoom(1.5, ...middle());

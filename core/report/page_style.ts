@@ -61,6 +61,7 @@ nav button { margin: 18px 12px 0; color: var(--soft) }
 @media (max-width: 1279px) { nav { padding-top: 24px } nav ul ul { display: none } nav ul { display: flex; flex-wrap: wrap; gap: 2px 4px } nav button { margin-left: 10px } main { padding-top: 32px } }
 @media (min-width: 1280px) {
   .page { grid-template-columns: 216px minmax(0, 1080px); gap: 56px }
+  .page:has(.grid) { grid-template-columns: 216px minmax(0, 1720px) }
   nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow-y: auto; padding: 60px 0 24px }
 }`;
 
@@ -71,13 +72,14 @@ th { text-align: left; font-weight: 600; color: var(--soft); font-size: 13px; ve
 th, td { padding: 9px 20px 9px 0 }
 td { vertical-align: top; border-bottom: 1px solid var(--rule) }
 tbody th { color: var(--ink); font-size: 14.5px; vertical-align: top; border-bottom: 1px solid var(--rule); font-weight: 600; min-width: 15em }
+tr > td:last-child { padding-right: 0 }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums lining-nums; white-space: nowrap }
 td.n:last-child, th.n:last-child { padding-right: 2px }
 td.value { font-weight: 650 }
 .about { display: block; max-width: 46ch; color: var(--soft); font-weight: 400; font-size: 13.5px }
 .better { color: var(--soft); font-weight: 400; white-space: nowrap; font-size: 13.5px }
 .best { font-weight: 650 }
-.best::after { content: ' best'; font-size: 11px; font-weight: 400; color: var(--accent) }
+.best::before { content: 'best '; font-size: 11px; font-weight: 400; color: var(--accent) }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); margin: 0; font-size: 14.5px }
 dl.facts > * { margin: 0; padding: 6px 32px 6px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere }
 dl.facts dt { color: var(--soft) }
@@ -107,8 +109,9 @@ figcaption { margin-top: 12px; max-width: 76ch; color: var(--soft); font-size: 1
 .player input { flex: 1; min-width: 80px; accent-color: var(--accent) }
 .player output { min-width: 9em; font-size: 14px; font-variant-numeric: tabular-nums }
 .player [data-play] { min-width: 5.2em }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 28px 36px }
-.grid h4 { margin: 0 0 8px; font-size: 14px; font-weight: 600; color: var(--soft) }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr)); gap: 28px 36px }
+.grid .bar { margin-bottom: 8px }
+.grid h4 { margin: 0; font-size: 14px; font-weight: 600; color: var(--soft); overflow-wrap: anywhere }
 .grid .frame > svg { min-width: 0 }
 dialog { width: 96vw; height: 94vh; max-width: none; max-height: none; padding: 0; border: 1px solid var(--rule); border-radius: 10px; background: var(--paper); color: var(--ink) }
 dialog::backdrop { background: rgb(0 0 0 / 0.55) }
@@ -121,7 +124,7 @@ dialog .tools { display: flex; gap: 6px }
 
 const PRINT = `
 @media print {
-  nav, .skip, .player, button, dialog { display: none !important }
+  nav, .skip, .player, button, dialog, .more { display: none !important }
   .page { display: block; padding: 0 }
   main { padding: 0 }
   body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact }

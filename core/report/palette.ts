@@ -1,17 +1,17 @@
 /**
  * Colours of categories and values, chosen to be seen on white and on near-black.
  *
- * The categorical table was searched, not drawn: five fixed hues, then the candidate of an OKLCH grid (lightness 0.46
- * to 0.82, chroma up to 0.17) whose smallest OKLab distance to the colours before it is largest. For the first nine
+ * The categorical table was searched, not drawn: five fixed hues, then the candidate of an OKLCH grid (lightness 0.52
+ * to 0.80, chroma up to 0.18) whose smallest OKLab distance to the colours before it is largest. For the first nine
  * the distance is the smaller one under simulated deuteranopia and protanopia (Machado et al. 2009, severity 1), later
  * it is a mean of that and the unimpaired distance: nobody tells 40 colours apart without red and green, but the
  * common few stay apart.
  */
 const CATEGORICAL: readonly string[] = [
-  ...["#3b74b4", "#e0893b", "#45a693", "#a8234a", "#7cc4ec", "#b082f7", "#c3cf32", "#6938a7", "#8f7835", "#fea4d2"],
-  ...["#086b16", "#de5f99", "#68524d", "#2fe5a2", "#a353ba", "#75b333", "#c94e0c", "#bda3a6", "#8a8295", "#3295f6"],
-  ...["#e9bb82", "#239149", "#0052b4", "#955878", "#8d247b", "#477a6c", "#964d0c", "#a5d0b4", "#889cd7", "#c37c77"],
-  ...["#e57fdd", "#a9a15c", "#7974e8", "#bca8fd", "#665891", "#f6819d", "#2b606d", "#65c18b", "#b678bc", "#4391b1"],
+  ...["#3d78ba", "#e0893b", "#3fa08c", "#b8305a", "#86c9ee", "#c182fc", "#a1ce7c", "#9f6700", "#efa6bb", "#8b40b2"],
+  ...["#e961a0", "#207e27", "#9a728a", "#6cae1b", "#1aa2eb", "#5a6f64", "#a8a690", "#717df7", "#e55745", "#ebb432"],
+  ...["#9b9edc", "#42cab4", "#778a2d", "#b869bf", "#f680dc", "#ca8183", "#d1a9fb", "#5157ce", "#715c95", "#728fb0"],
+  ...["#965449", "#d6b894", "#a08863", "#b1409c", "#9260da", "#c73f15", "#35df8b", "#b4a744", "#7aaec0", "#bd6065"],
 ];
 
 /** Stops of the sequential ramp; lightness falls steadily, and both ends are visible on white and on near-black. */

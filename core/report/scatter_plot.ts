@@ -2,7 +2,7 @@ import { drawAxes } from "./axes.ts";
 import { dotLayer, dotPaths } from "./dots.ts";
 import { dotLegend } from "./legend.ts";
 import { linePath } from "./line_path.ts";
-import { type Bounds, type Box, countPoints, pointBounds, type Points } from "./map_frame.ts";
+import { type Box, countPoints, type MapBounds, type PlanePoints, pointBounds } from "./map_frame.ts";
 import { categoricalColors } from "./palette.ts";
 import { type Domain, padDomain } from "./scale.ts";
 import { AXIS, clipped, element, px, SOFT, svgDocument, textLine } from "./svg.ts";
@@ -12,7 +12,7 @@ export interface ScatterSeries {
   /** Name in the legend. */
   readonly name: string;
   /** Shape `[n, 2]`. */
-  readonly points: Points;
+  readonly points: PlanePoints;
 }
 
 /** What is drawn and how. */
@@ -32,7 +32,7 @@ export interface ScatterPlotOptions {
   /** Whether the line y = x is drawn, for predicted against true values. */
   readonly diagonal?: boolean;
   /** Lines through the plane, for example the ways of particles: each of shape `[steps, 2]`. */
-  readonly trajectories?: readonly Points[];
+  readonly trajectories?: readonly PlanePoints[];
 }
 
 const WIDTH = 960;
@@ -105,13 +105,13 @@ function union(a: Domain, b: Domain): Domain {
 }
 
 /** The square around a region, with some margin. */
-function square({ x, y }: Bounds): Bounds {
+function square({ x, y }: MapBounds): MapBounds {
   const half = Math.max(x[1] - x[0], y[1] - y[0], Number.MIN_VALUE) * 0.54;
   const around = ([low, high]: Domain): Domain => [(low + high) / 2 - half, (low + high) / 2 + half];
   return { x: around(x), y: around(y) };
 }
 
-function way({ data }: Points, x: (v: number) => number, y: (v: number) => number): string {
+function way({ data }: PlanePoints, x: (v: number) => number, y: (v: number) => number): string {
   const xs = data.filter((_: number, i: number) => i % 2 === 0);
   const ys = data.filter((_: number, i: number) => i % 2 === 1);
   const d = linePath(xs, ys, x, y);

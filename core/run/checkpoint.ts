@@ -66,6 +66,16 @@ async function saveFailure(folder: string, target: string, error: unknown): Prom
  * A crash at any moment leaves the earlier checkpoints as they were. Checkpoints of later steps, which can only be ones
  * that could not be read when the run was resumed, are removed.
  *
+ * @example Usage
+ * ```ts
+ * import { hostArray, loadLatest, saveCheckpoint } from "@morphogen/morphogen";
+ *
+ * const run = { folder: await Deno.makeTempDir() };
+ * const params = { kernel: hostArray(Float32Array.of(1, 2), [2]) };
+ * await saveCheckpoint(run, { step: 1000, trees: { params } });
+ * if ((await loadLatest(run))?.step !== 1000) throw new Error("not read back");
+ * ```
+ *
  * @param run The run, or an object with its folder.
  * @param content Step, trees and small facts.
  * @param options How many to keep.

@@ -6,6 +6,7 @@ export { type Checkpoint, loadCheckpoint, loadLatest, type LoadOptions } from ".
 export { appendMetrics, cutMetrics, type MetricLine, readMetrics } from "./metrics.ts";
 export { loadPrepared, savePrepared } from "./prepared.ts";
 export { readRunRecord, RUN_FORMAT, type RunRecord } from "./record.ts";
+export { type ExperimentResult, parseResult, readResult, writeResult } from "./result.ts";
 export { loadStart, resumeRun } from "./resume.ts";
 export { openRun, type OpenRunOptions, reopenRun, type Run, runFolder, type RunIdentity } from "./run.ts";
 export { type HostTree } from "./tree_file.ts";

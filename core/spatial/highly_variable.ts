@@ -83,6 +83,7 @@ function geneMoments(x: HostArray<NumericArray>): { mean: Float64Array; logDispe
   for (let at = 0, i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, at++) variance[j]! += (Math.expm1(data[at]!) - mean[j]!) ** 2 / (rows - 1);
   }
-  const logDispersion = variance.map((value, j) => value > 0 ? Math.log(value / (mean[j]! || 1e-12)) : NaN);
+  // Rounding of the mean leaves a constant gene a variance of about 1e-31 of its square.
+  const logDispersion = variance.map((value, j) => value > 1e-24 * mean[j]! ** 2 ? Math.log(value / mean[j]!) : NaN);
   return { mean: mean.map((value) => Math.log1p(value)), logDispersion };
 }

@@ -27,7 +27,7 @@ export interface Pca {
  * const x = hostArray(Float32Array.of(0, 0, 1, 1, 2, 2), [3, 2]);
  * const pca = fitPca(x, 1);
  * const scores = projectPca(pca, x);
- * if (Math.abs(scores.data[2] - Math.SQRT2) > 1e-6) throw new Error(scores.data.join());
+ * if (Math.abs(scores.data[2]! - Math.SQRT2) > 1e-6) throw new Error(scores.data.join());
  * ```
  *
  * @param x Values, shape `[N, G]`.

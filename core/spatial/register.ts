@@ -227,53 +227,62 @@ export function looksUnaligned(a: LabelledPoints, b: LabelledPoints): Misalignme
   return Object.freeze({ asGiven, better: best.score, degrees: best.degrees, mirrored: best.mirrored });
 }
 
-function rowsByLabel(label: ArrayLike<number>): Map<number, number[]> {
-  const rows = new Map<number, number[]>();
-  for (let i = 0; i < label.length; i++) {
-    if (label[i]! < 0) continue;
-    const list = rows.get(label[i]!);
-    if (list === undefined) rows.set(label[i]!, [i]);
-    else list.push(i);
-  }
-  return rows;
+/** An orientation with a shift, in units of the spread. */
+interface Pose {
+  readonly angle: number;
+  readonly reflected: boolean;
+  readonly shift: readonly [number, number];
 }
 
-/** Iterated closest points within each label, at fixed handedness; the farthest tenth of the pairs is left out. */
-function refine(start: RigidMap, moving: LabelledPoints, fixed: LabelledPoints, rounds: number): RigidMap {
-  const targets = rowsByLabel(fixed.label);
-  const groups = [...rowsByLabel(moving.label)].flatMap(([label, rows]) => {
-    const found = targets.get(label);
-    return found === undefined ? [] : [{ rows, points: takeRows(fixed.points, found) }];
+/** Neighbours over which agreement is averaged while searching; one alone makes a rugged score. */
+const SEARCH_NEIGHBOURS = 8;
+
+/** Mean share of nearby fixed cells that have the moving cell's label, for several poses of the moving section. */
+function scorePoses(poses: readonly Pose[], moving: LabelledPoints, fixed: LabelledPoints): readonly number[] {
+  const rows = moving.label.length;
+  const placed = new Float32Array(2 * rows * poses.length);
+  poses.forEach(({ angle, reflected, shift }, i) => {
+    const map = { rotation: rotationOf(angle, reflected), translation: shift, reflected };
+    placed.set(applyRigid(map, moving.points).data, 2 * rows * i);
   });
-  const rows = groups.flatMap((group) => group.rows);
-  if (rows.length < 3) return start;
-  const from = takeRows(moving.points, rows);
-  let map = start;
-  for (let round = 0; round < rounds; round++) {
-    const to = new Float32Array(from.data.length);
-    const distance = new Float64Array(rows.length);
-    let at = 0;
-    for (const group of groups) {
-      const found = kNearest(group.points, applyRigid(map, takeRows(moving.points, group.rows)), 1);
-      to.set(takeRows(group.points, found.index).data as Float32Array, 2 * at);
-      distance.set(found.distance, at);
-      at += group.rows.length;
+  const k = Math.min(SEARCH_NEIGHBOURS, fixed.label.length);
+  const { index } = kNearest(fixed.points, hostArray(placed, [rows * poses.length, 2]), k);
+  return poses.map((_, pose) => {
+    let same = 0;
+    for (let at = pose * rows * k; at < (pose + 1) * rows * k; at++) {
+      if (fixed.label[index[at]!] === moving.label[Math.floor(at / k) % rows]) same++;
     }
-    const limit = distance.toSorted()[Math.ceil(0.9 * (rows.length - 1))]!;
-    const near = distance.map((value) => value <= limit ? 1 : 0);
-    const next = fitHanded(from, hostArray(to, from.shape), near, start.reflected).map;
-    const change = Math.max(...next.rotation.map((value, i) => Math.abs(value - map.rotation[i]!)));
-    map = next;
-    if (change < 1e-5) break;
+    return same / (rows * k);
+  });
+}
+
+/** Walk to a nearby pose that agrees best: try steps in turn and shift, halve them where none helps. */
+function climb(start: Pose, moving: LabelledPoints, fixed: LabelledPoints): { pose: Pose; score: number } {
+  let pose = start;
+  let score = scorePoses([pose], moving, fixed)[0]!;
+  for (let step = 1; step > 1 / 40;) {
+    const { angle, reflected, shift: [x, y] } = pose;
+    const [turn, slide] = [step * Math.PI / 24, step * 0.15];
+    const around: Pose[] = [-1, 1].flatMap((sign) => [
+      { angle: angle + sign * turn, reflected, shift: [x, y] as const },
+      { angle, reflected, shift: [x + sign * slide, y] as const },
+      { angle, reflected, shift: [x, y + sign * slide] as const },
+    ]);
+    const scores = scorePoses(around, moving, fixed);
+    const best = scores.reduce((top, value, i) => value > scores[top]! ? i : top, 0);
+    if (scores[best]! > score) [pose, score] = [around[best]!, scores[best]!];
+    else step /= 2;
   }
-  return map;
+  return { pose, score };
 }
 
 /**
- * Lay one section onto another by the labels of their cells: tries 48 orientations (24 turns, with and without a
- * mirror), refines the best ones by iterated closest points within each label, and keeps what agrees best.
+ * Lay one section onto another by the labels of their cells: scores 48 orientations (24 turns, with and without a
+ * mirror) by the share of nearby cells that have the same label, then turns and shifts the best ones in shrinking steps
+ * until that share grows no more.
  *
- * Sections may differ in size: they are compared at equal spread, yet the map that comes out does not scale.
+ * Sections may differ in size: they are compared at equal spread, yet the map that comes out does not scale. No random
+ * numbers are used.
  *
  * @param moving The section to move.
  * @param fixed The section that stays.
@@ -284,28 +293,29 @@ function refine(start: RigidMap, moving: LabelledPoints, fixed: LabelledPoints, 
 export function registerByLabels(moving: LabelledPoints, fixed: LabelledPoints): Registration {
   checkPlanar(moving.points, "points");
   checkPlanar(fixed.points, "points");
-  const known = rowsByLabel(fixed.label);
-  if (![...rowsByLabel(moving.label).keys()].some((label) => known.has(label))) {
+  const known = new Set(Array.from(fixed.label));
+  if (!Array.from(moving.label).some((label) => label >= 0 && known.has(label))) {
     throw new RangeError("Cannot register sections by labels: they share no label");
   }
   const [from, to] = [centred(moving.points, "alike"), centred(fixed.points, "alike")];
   const target = { points: to.points, label: fixed.label };
   const sample = thin({ points: from.points, label: moving.label }, 2000);
-  const score = (map: RigidMap): number => agreementOf(target, applyRigid(map, sample.points), sample.label);
-  const starts = orientations(24).map(({ angle, reflected }) => {
-    const map: RigidMap = { rotation: rotationOf(angle, reflected), translation: [0, 0], reflected };
-    return { map, agreement: score(map) };
-  });
-  const tried = starts.toSorted((a, b) => b.agreement - a.agreement).slice(0, 6).flatMap((start) => {
-    const map = refine(start.map, sample, target, 20);
-    return [start, { map, agreement: score(map) }];
-  });
-  const best = tried.reduce((top, next) => next.agreement > top.agreement ? next : top);
-  const { rotation: r, translation: t, reflected } = best.map;
+  const starts = orientations(24).map((start): Pose => ({ ...start, shift: [0, 0] }));
+  const scores = scorePoses(starts, sample, target);
+  const tried = starts.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!).slice(0, 4)
+    .map((i) => climb(starts[i]!, sample, target));
+  const { pose } = tried.reduce((top, next) => next.score > top.score ? next : top);
+  const { angle, reflected, shift } = pose;
+  const rotation = rotationOf(angle, reflected);
+  const agreement = agreementOf(
+    target,
+    applyRigid({ rotation, translation: shift, reflected }, sample.points),
+    sample.label,
+  );
   const translation = [0, 1].map((d) =>
-    to.mean[d]! + to.spread[0] * t[d]! - r[2 * d]! * from.mean[0] - r[2 * d + 1]! * from.mean[1]
+    to.mean[d]! + to.spread[0] * shift[d]! - rotation[2 * d]! * from.mean[0] - rotation[2 * d + 1]! * from.mean[1]
   ) as [number, number];
-  return Object.freeze({ map: Object.freeze({ rotation: r, translation, reflected }), agreement: best.agreement });
+  return Object.freeze({ map: Object.freeze({ rotation, translation, reflected }), agreement });
 }
 
 /** What {@linkcode dropFragments} measures by. */

@@ -26,7 +26,11 @@ export function columnStats(x: HostArray<NumericArray>): ColumnStats {
   for (let at = 0, i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, at++) std[j]! += (data[at]! - mean[j]!) ** 2;
   }
-  for (let j = 0; j < columns; j++) std[j] = Math.sqrt(std[j]! / rows);
+  for (let j = 0; j < columns; j++) {
+    const spread = Math.sqrt(std[j]! / rows);
+    // What rounding of the mean leaves of a constant column is no spread.
+    std[j] = spread > 1e-12 * Math.abs(mean[j]!) ? spread : 0;
+  }
   return { mean, std };
 }
 

@@ -1,15 +1,24 @@
 /**
  * Writes the stores of this folder from the tables they come from:
  * `deno run --allow-read --allow-write datasets/embedded/build.ts FOLDER`, where FOLDER holds one folder of
- * CSV files per data set. See README.md for the origin of the tables.
+ * CSV files per data set. README.md says where the tables are from.
  *
  * @module
  */
 
-import { type HostArray, hostArray, takeRows } from "../../core/host_array.ts";
-import type { AnnData, Categorical, Uns } from "../../core/io/anndata.ts";
+import { fileURLToPath } from "node:url";
+import {
+  type AnnData,
+  applyRigid,
+  type Categorical,
+  dropFragments,
+  type HostArray,
+  hostArray,
+  type RigidMap,
+  takeRows,
+  type Uns,
+} from "../../core/mod.ts";
 import { writeAnnData } from "../../core/io/anndata_writer.ts";
-import { applyRigid, dropFragments, type RigidMap } from "../../core/spatial/register.ts";
 import { numberColumn, readCsv, textColumn } from "../csv.ts";
 import { anatomicalMaps, type BrainSection } from "./frame.ts";
 import { SOURCES } from "./sources.ts";
@@ -86,7 +95,8 @@ async function axolotl(folder: string): Promise<AnnData> {
   const rows = sections.reduce((sum, { cellId }) => sum + cellId.length, 0);
   const repeat = (value: (name: string) => number): Int32Array =>
     Int32Array.from(join(({ name, cellId }) => Array(cellId.length).fill(value(name))));
-  const text = (value: (section: ReadSection) => readonly string[]): Categorical => categorical(sections.flatMap(value));
+  const text = (value: (section: ReadSection) => readonly string[]): Categorical =>
+    categorical(sections.flatMap(value));
   const spatial = sections.flatMap(({ points }, i) => [...applyRigid(maps[i]!, points).data]);
   return {
     obs: {
@@ -154,21 +164,25 @@ async function zebrafish(folder: string): Promise<AnnData> {
   };
 }
 
-async function build(folder: string): Promise<void> {
-  const here = new URL(".", import.meta.url).pathname;
-  for (const [name, make] of Object.entries({ "axolotl-brain-regeneration": axolotl, "zebrafish-embryo-stereoseq-pcs": zebrafish })) {
-    const path = `${here}${name}.zarr`;
-    await Deno.remove(path, { recursive: true }).catch(() => {});
-    await writeAnnData(path, await make(folder), { zarrFormat: 2 });
-    console.error(`Wrote ${path}`);
+const STORES = { "axolotl-brain-regeneration": axolotl, "zebrafish-embryo-stereoseq-pcs": zebrafish };
+
+/**
+ * Write all embedded stores.
+ *
+ * @param folder Folder with one folder of CSV files per data set.
+ * @param out Folder that the stores are written to.
+ */
+export async function build(folder: string, out: string): Promise<void> {
+  for (const [name, make] of Object.entries(STORES)) {
+    await writeAnnData(`${out}/${name}.zarr`, await make(folder), { zarrFormat: 2 });
   }
 }
 
 if (import.meta.main) {
-  const folder = Deno.args[0];
+  const [folder, out = fileURLToPath(new URL(".", import.meta.url))] = Deno.args;
   if (folder === undefined) {
-    console.error("Usage: build.ts FOLDER, the folder with axolotl-brain-regeneration/ and zebrafish-embryo-stereoseq-pcs/");
+    console.error("Usage: build.ts FOLDER [OUT], where FOLDER holds one folder of CSV files per data set");
     Deno.exit(2);
   }
-  await build(folder);
+  await build(folder, out);
 }

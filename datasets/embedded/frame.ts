@@ -1,5 +1,4 @@
-import { type HostArray, hostArray } from "../../core/host_array.ts";
-import { type RigidMap, rigidMap } from "../../core/spatial/register.ts";
+import { type HostArray, hostArray, type RigidMap, rigidMap } from "../../core/mod.ts";
 
 /** A telencephalon section with the source's positional labels. */
 export interface BrainSection {

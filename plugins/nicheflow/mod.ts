@@ -38,6 +38,7 @@ import { makeSlides, type Slide, typeLabel } from "./slides.ts";
 export * from "./batches.ts";
 export * from "./classifier.ts";
 export * from "./config.ts";
+export * from "./cost.ts";
 export * from "./generate.ts";
 export * from "./method.ts";
 export * from "./niche.ts";

@@ -1,21 +1,11 @@
-import {
-  type AnnData,
-  type DataSpec,
-  type HostArray,
-  hostArray,
-  type Params,
-  readPart,
-  type Samples,
-  type Trained,
-  type Tree,
-} from "../../core/mod.ts";
-import { classify } from "./classifier.ts";
+import type { DataSpec, HostArray, Params, Samples, Trained, Tree } from "../../core/mod.ts";
 import type { NicheFlowConfig } from "./config.ts";
 import { type Generated, generateSets, nichesAt, rollout, sourceSets } from "./generate.ts";
 import { allCentres, type Journey, journeys } from "./journeys.ts";
 import type { NicheMethod } from "./method.ts";
 import { type Cells, flatten } from "./score.ts";
-import { scaleCoordinates, type Slide } from "./slides.ts";
+import type { Slide } from "./slides.ts";
+import { generatedTable } from "./table.ts";
 
 /** One step in time with what was generated for it. */
 export interface JourneySamples {
@@ -47,56 +37,6 @@ export interface SampleSetting {
   readonly label?: string;
   /** Classifier on the host; absent without labels. */
   readonly classifier?: Tree<HostArray>;
-}
-
-/** A generated section as a table: features in X, coordinates in the target section's own unit and scaled. */
-async function tableOf(
-  generated: Generated,
-  { journey }: { readonly journey: Journey },
-  setting: SampleSetting,
-  trained: Trained,
-): Promise<AnnData> {
-  const { spec, classifier, label, config } = setting;
-  const cells = flatten(generated);
-  const [n, genes] = cells.x.shape as [number, number];
-  const [, dims] = cells.pos.shape as [number, number];
-  const size = generated.x.shape[1]!;
-  const section = trained.data.sections.find(({ name }) => name === journey.seen.name)!;
-  const { scaling } = scaleCoordinates(await readPart(section, "pos"), config.niche.scaling);
-  const spatial = cells.pos.data.map((value, i) => value * scaling.std[i % dims]! + scaling.mean[i % dims]!);
-  const types = classifier === undefined || label === undefined ? undefined : {
-    kind: "categorical" as const,
-    codes: classify(classifier, cells.x),
-    categories: spec.labels[label]!,
-    ordered: false,
-  };
-  return {
-    obs: {
-      index: Array.from({ length: n }, (_, i) => `generated_${i}`),
-      columns: {
-        niche: Int32Array.from({ length: n }, (_, i) => Math.floor(i / size)),
-        source_cell: Int32Array.from(
-          { length: n },
-          (_, i) => generated.sourceCells[Math.floor(i / size) * generated.sourceSize]!,
-        ),
-        ...(types === undefined ? {} : { predicted_type: types }),
-      },
-    },
-    var: { index: spec.parts["x"]!.names ?? Array.from({ length: genes }, (_, i) => `feature_${i}`), columns: {} },
-    X: cells.x,
-    layers: {},
-    obsm: { spatial: hostArray(spatial, [n, dims]), spatial_scaled: cells.pos },
-    varm: {},
-    obsp: {},
-    uns: {
-      generated_by: `NicheFlow, ${config.model}, ${config.objective.kind}`,
-      source_section: journey.source.name,
-      target_time: spec.times[journey.seen.time]!.name,
-      spatial_frame: `that of section ${journey.seen.name}, ${spec.parts["pos"]!.unit}`,
-      data: `${trained.data.citation.authors} (${trained.data.citation.year}). ${trained.data.citation.title}`,
-      notes: [...trained.data.notes],
-    },
-  };
 }
 
 /** Niches followed over all time points, at most this many. */
@@ -151,16 +91,8 @@ export async function sampleNiches(
       (at, all, note) => trained.progress(at, all, `rolling out to ${note}`),
     )
     : [];
-  const names = steps.map(({ journey }) =>
-    `${spec.times[journey.source.time]!.name} to ${spec.times[journey.seen.time]!.name}`.replaceAll(/[^\w]+/g, "_")
-  );
-  const tables = await Promise.all(steps.map((step) => tableOf(step.repeats[0]!, step, setting, trained)));
-  return {
-    steps,
-    centres,
-    rollout: followed,
-    tables: Object.fromEntries(names.map((name, i) => [name, tables[i]!])),
-  };
+  const table = await generatedTable(steps, setting, trained.data);
+  return { steps, centres, rollout: followed, table };
 }
 
 /** At most `count` entries, evenly spaced. */

@@ -26,7 +26,7 @@ Deno.test("hashConfig() does not depend on the order of keys", async () => {
 Deno.test({
   name: "hashConfig() equals SHA-256 over sorted JSON in Python",
   ignore: !hasPython("json", "hashlib"),
-  async fn() {
+  async fn(): Promise<void> {
     const config = { train: { steps: 1000, lr: 0.0002, name: "tissue é" }, dims: [64, 32], flag: false, none: null };
     const program = `import sys, json, hashlib
 text = json.dumps(json.loads(sys.argv[1]), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

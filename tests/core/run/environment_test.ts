@@ -29,7 +29,7 @@ Deno.test("describeEnvironment() records versions, backend and machine", async (
 Deno.test({
   name: "describeEnvironment() leaves out what it may not ask",
   permissions: { read: true },
-  async fn() {
+  async fn(): Promise<void> {
     const { release, memory } = await describeEnvironment({ versions: {}, backend: "cpu", device: {}, folder: "/" });
     assertEquals([release, memory], [null, null]);
   },

@@ -1,0 +1,15 @@
+import type { Experiment } from "./experiment.ts";
+import { NICHEFLOW_PRESETS } from "./nicheflow_presets.ts";
+
+/** NicheFlow on mouse embryonic development, or, without that file, on the axolotl sections that ship with the project. */
+export const nicheflowMed: Experiment = {
+  name: "nicheflow-med",
+  description: "NicheFlow: niches of a growing tissue (yours with --data, else a regenerating axolotl brain)",
+  plugin: "nicheflow",
+  dataset: "axolotl-brain-regeneration",
+  userDataset: "med",
+  standInNotice: "no MED data given: using the axolotl sections (labels as features)",
+  settings: {},
+  preset: "small",
+  presets: NICHEFLOW_PRESETS,
+};

@@ -1,0 +1,52 @@
+/**
+ * Conditional flow matching on any table of cells: the baseline for the other methods, and the smallest plugin.
+ *
+ * Lipman, Chen, Ben-Hamu, Nickel, Le, "Flow Matching for Generative Modeling", ICLR 2023, arXiv 2210.02747. Pairing noise
+ * with data by transport: Tong et al., "Improving and generalizing flow-based generative models with minibatch optimal
+ * transport", TMLR 2024, arXiv 2302.00482.
+ *
+ * @module
+ */
+import type { Plugin } from "../../core/mod.ts";
+import { CFM_DEFAULTS, type CfmConfig } from "./method.ts";
+import { buildCfm } from "./model.ts";
+
+export * from "./method.ts";
+export * from "./model.ts";
+export * from "./network.ts";
+export * from "./table.ts";
+
+function check(config: CfmConfig): readonly string[] {
+  const { batch, network, sampling, epsilon } = config;
+  const oneOf = (name: string, value: string, known: readonly string[]): string =>
+    known.includes(value) ? "" : `plugin.config.${name} is "${value}", expected one of ${known.join(", ")}`;
+  const above = (name: string, value: number, least: number): string =>
+    value >= least ? "" : `plugin.config.${name} is ${value}, expected at least ${least}`;
+  return [
+    oneOf("coupling", config.coupling, ["independent", "exact", "sinkhorn"]),
+    oneOf("sampling.solver", sampling.solver, ["euler", "heun", "dopri5"]),
+    above("batch", batch, 1),
+    above("network.hidden", network.hidden, 1),
+    above("network.layers", network.layers, 1),
+    above("network.timeDim", network.timeDim, 1),
+    above("sampling.points", sampling.points, 2),
+    above("sampling.cells", sampling.cells, 2),
+    epsilon > 0 ? "" : `plugin.config.epsilon is ${epsilon}, expected a positive number`,
+  ].filter((message) => message !== "");
+}
+
+/** The conditional flow matching plugin. */
+export const plugin: Plugin<CfmConfig> = Object.freeze({
+  name: "cfm",
+  contract: 1,
+  paper: {
+    title: "Flow Matching for Generative Modeling",
+    authors: "Lipman Y., Chen R. T. Q., Ben-Hamu H., Nickel M., Le M.",
+    year: 2023,
+    venue: "ICLR 2023",
+    url: "https://arxiv.org/abs/2210.02747",
+  },
+  defaults: CFM_DEFAULTS,
+  check,
+  build: buildCfm,
+});

@@ -1,0 +1,261 @@
+import {
+  type AnnData,
+  type Batch,
+  concatRows,
+  type Data,
+  DataError,
+  type DataSpec,
+  dispose,
+  dormandPrinceSampler,
+  draw,
+  type Figure,
+  flowTrainable,
+  gaussianPrior,
+  type HostArray,
+  hostArray,
+  integrateAdaptive,
+  type Integration,
+  type Metric,
+  type Model,
+  type Params,
+  type Rng,
+  type Samples,
+  scatterPlot,
+  takeRows,
+  tidy,
+  timeGrid,
+  toHost,
+  type Trained,
+  wasserstein1,
+  wasserstein2,
+  zeros,
+} from "../../core/mod.ts";
+import { type CfmConfig, type CfmMethod, cfmMethod, conditionTensor } from "./method.ts";
+import type { CellCond, Cells } from "./network.ts";
+import { conditionNames, type SplitTable, splitTable } from "./table.ts";
+
+/** Drawn cells with what they were drawn for. */
+export interface CellSamples extends Samples {
+  /** Features, `[n, G]`. */
+  readonly x: HostArray;
+  /** Condition of each cell, `[n]`. */
+  readonly condition: Int32Array;
+  /** Field evaluations of the draw. */
+  readonly evaluations: number;
+  /** Features of a few cells at saved path times: T arrays of `[few, G]`. */
+  readonly ways: readonly HostArray[];
+}
+
+/** Cells whose way through path time is drawn. */
+const WAYS = 96;
+
+/** Exact transport is cubic: distances are computed on at most this many cells. */
+const COMPARED = 1024;
+
+async function integrateCells(
+  method: CfmMethod,
+  config: CfmConfig["sampling"],
+  params: Params,
+  cond: CellCond,
+  like: Cells,
+  stream: Rng,
+  onStep: (x: Cells) => Promise<void>,
+): Promise<Integration<Cells>> {
+  const watch = ({ x }: { readonly x: Cells }): Promise<void> => onStep(x);
+  if (config.solver !== "dopri5") {
+    return await draw(method, { params, cond, like, times: timeGrid(config.points), rng: stream, onStep: watch });
+  }
+  const x0 = tidy(() => gaussianPrior<Cells>().sample(like, undefined, stream.fold("prior")));
+  const context = { train: false, rng: stream.fold("backbone") };
+  try {
+    return await integrateAdaptive({
+      sampler: dormandPrinceSampler<Cells>(),
+      field: method.field((x, t) => method.backbone.apply(params, x, t, cond, context)),
+      x0,
+      rng: stream,
+      onStep: watch,
+    }, { from: 0, to: 1, firstStep: 0.01, maxSteps: 10_000 });
+  } finally {
+    dispose([x0.x]);
+  }
+}
+
+/** Conditions of the drawn cells: those of test rows, so that proportions agree. */
+function drawnConditions(table: SplitTable, cells: number, stream: Rng): Int32Array {
+  const rows = stream.host.choice(table.test.condition.length, cells, { replace: true });
+  return Int32Array.from(rows, (row) => table.test.condition[row]!);
+}
+
+async function sampleCells(
+  method: CfmMethod,
+  config: CfmConfig,
+  spec: DataSpec,
+  trained: Trained,
+): Promise<CellSamples> {
+  const table = await splitTable(trained.data, config.condition);
+  const names = conditionNames({ spec }, config.condition);
+  const cells = config.sampling.cells;
+  const condition = drawnConditions(table, cells, trained.rng.fold("conditions"));
+  const cond: CellCond = { condition: conditionTensor(condition, names.length) };
+  const like: Cells = { x: zeros([cells, table.train.x.shape[1]!]) };
+  const ways: HostArray[] = [];
+  const few = Int32Array.from({ length: Math.min(WAYS, cells) }, (_, i) => i);
+  const result = await integrateCells(
+    method,
+    config.sampling,
+    trained.params,
+    cond,
+    like,
+    trained.rng,
+    async (state) => {
+      ways.push(takeRows(await toHost(state.x), few));
+      trained.progress(ways.length, config.sampling.points, "integrating");
+    },
+  );
+  const x = await toHost(result.x.x);
+  dispose([result.x.x, cond.condition, like.x]);
+  return {
+    x,
+    condition,
+    evaluations: result.evaluations,
+    ways,
+    table: tableOf(x, condition, names, config, trained.data),
+  };
+}
+
+function tableOf(
+  x: HostArray,
+  condition: Int32Array,
+  names: readonly string[],
+  config: CfmConfig,
+  data: Data,
+): AnnData {
+  const [n, genes] = x.shape as [number, number];
+  return {
+    obs: {
+      index: Array.from({ length: n }, (_, i) => `generated_${i}`),
+      columns: names.length === 0 ? {} : {
+        condition: { kind: "categorical", codes: condition, categories: names, ordered: false },
+      },
+    },
+    var: {
+      index: data.spec.parts["x"]!.names ?? Array.from({ length: genes }, (_, i) => `feature_${i}`),
+      columns: {},
+    },
+    X: x,
+    layers: {},
+    obsm: {},
+    varm: {},
+    obsp: {},
+    uns: { generated_by: `conditional flow matching, ${config.coupling} pairing`, notes: [...data.notes] },
+  };
+}
+
+function some(x: HostArray, count: number, stream: Rng): HostArray {
+  return x.shape[0]! <= count ? x : takeRows(x, stream.host.choice(x.shape[0]!, count));
+}
+
+async function evaluateCells(config: CfmConfig, trained: Trained, samples: CellSamples): Promise<readonly Metric[]> {
+  const { train, test } = await splitTable(trained.data, config.condition);
+  const stream = trained.rng.fold("evaluate");
+  const count = Math.min(COMPARED, samples.x.shape[0]!, train.x.shape[0]!, test.x.shape[0]!);
+  const take = (x: HostArray, tag: string): HostArray => some(x, count, stream.fold(tag));
+  const real = take(test.x, "test");
+  const noise = hostArray(stream.fold("noise").host.normal(count * real.shape[1]!), real.shape);
+  const others = { "real, other cells": take(train.x, "train"), "noise": noise };
+  const metric = (name: string, distance: (a: HostArray, b: HostArray) => number): Metric => ({
+    name,
+    value: distance(take(samples.x, "generated"), real),
+    better: "lower",
+    description: `exact ${
+      name === "w1" ? "Wasserstein-1" : "Wasserstein-2"
+    } distance between ${count} generated and ${count} held-out cells, in units of the features`,
+    anchors: Object.fromEntries(Object.entries(others).map(([anchor, x]) => [anchor, distance(x, real)])),
+  });
+  return [
+    metric("w2", wasserstein2),
+    metric("w1", wasserstein1),
+    {
+      name: "evaluations",
+      value: samples.evaluations,
+      better: "lower",
+      description: "network calls per draw",
+      anchors: {},
+    },
+  ];
+}
+
+async function cellFigures(config: CfmConfig, trained: Trained, samples: CellSamples): Promise<readonly Figure[]> {
+  const { test } = await splitTable(trained.data, config.condition);
+  const names = trained.data.spec.parts["x"]!.names ?? [];
+  if (test.x.shape[1]! < 2) return [];
+  const plane = (x: HostArray): HostArray => {
+    const [n, width] = x.shape as [number, number];
+    return hostArray(Float32Array.from({ length: 2 * n }, (_, i) => x.data[(i >> 1) * width + (i & 1)]!), [n, 2]);
+  };
+  const axes = { xLabel: names[0] ?? "feature 1", yLabel: names[1] ?? "feature 2", equal: true };
+  const ways = samples.ways.map(plane);
+  const count = ways[0]!.shape[0]!;
+  const lines = Array.from(
+    { length: count },
+    (_, cell) => concatRows(ways.map((frame) => takeRows(frame, [cell]))),
+  );
+  const synthetic = trained.data.notes.join(" ");
+  return [
+    {
+      id: "samples",
+      title: "Generated and held-out cells",
+      caption: `${samples.x.shape[0]} generated cells over ${
+        test.x.shape[0]
+      } that training never saw, first two features. ${synthetic}`,
+      frames: [{
+        label: "",
+        svg: scatterPlot({
+          title: "Generated and held-out cells",
+          ...axes,
+          series: [{ name: "held out", points: plane(test.x) }, { name: "generated", points: plane(samples.x) }],
+        }),
+      }],
+    },
+    {
+      id: "ways",
+      title: "From noise to data",
+      caption:
+        `The way of ${count} cells through path time; pairing noise with data (coupling ${config.coupling}) decides how straight it is.`,
+      frames: [{
+        label: "",
+        svg: scatterPlot({
+          title: "Trajectories in path time",
+          ...axes,
+          series: [{ name: "noise", points: ways[0]! }, { name: "generated", points: ways.at(-1)! }],
+          trajectories: lines,
+        }),
+      }],
+    },
+  ];
+}
+
+/**
+ * Compose conditional flow matching for a data set.
+ *
+ * @param config The method's configuration.
+ * @param spec Sizes and names of the data.
+ * @returns The model.
+ * @throws {DataError} If the data have no features or not the condition that was asked for.
+ */
+export function buildCfm(config: CfmConfig, spec: DataSpec): Model<Batch<Cells, CellCond>, CellSamples> {
+  if (spec.parts["x"] === undefined) {
+    throw new DataError(
+      `Cannot build cfm on "${spec.name}": it needs features "x", the data have ${Object.keys(spec.parts)}`,
+    );
+  }
+  const method = cfmMethod(config, spec);
+  return Object.freeze({
+    method,
+    trainable: flowTrainable(method),
+    batches: method.batches,
+    sample: (trained: Trained) => sampleCells(method, config, spec, trained),
+    evaluate: (trained: Trained, samples: CellSamples) => evaluateCells(config, trained, samples),
+    figures: (trained: Trained, samples: CellSamples) => cellFigures(config, trained, samples),
+  });
+}

@@ -1,0 +1,272 @@
+import { DataError } from "../../../core/errors.ts";
+import type { AnnData, Categorical, Matrix } from "../../../core/io/anndata.ts";
+import { readAnnData } from "../../../core/io/anndata_reader.ts";
+import { denseMatrix, isSparse } from "../../../core/io/matrix_encoding.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
+import { hasPython, runPython } from "../../python.ts";
+import { hasShared, sharedPath } from "../../shared.ts";
+import { dump, dumpByPython, narrowed } from "./anndata_dump.ts";
+
+const PYTHON = hasPython("anndata", "zarr");
+const FIXTURES = "data/reader-fixtures-zarr/";
+
+function fixture(path: string): URL {
+  return sharedPath(`${FIXTURES}${path}`);
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function valuesOf(matrix: Matrix | undefined): readonly number[] {
+  assert(matrix !== undefined);
+  return [...(isSparse(matrix) ? denseMatrix(matrix) : matrix).data];
+}
+
+function labels({ codes, categories }: Categorical): readonly (string | undefined)[] {
+  return Array.from(codes, (code) => categories[code]);
+}
+
+const WRITE = `
+import sys, warnings
+warnings.simplefilter("ignore")
+import anndata, numpy, pandas, scipy.sparse
+r = numpy.random.default_rng(0)
+n, g = 40, 7
+names = ["cell %d é" % i for i in range(n)]
+obs = pandas.DataFrame(index=names)
+obs["text"] = ["t%d ü" % i for i in range(n)]
+obs["group"] = pandas.Categorical([None if i % 5 == 0 else "k%d" % (i % 3) for i in range(n)])
+obs["ordered"] = pandas.Categorical([["lo", "hi"][i % 2] for i in range(n)], categories=["lo", "hi"], ordered=True)
+obs["int64"] = r.integers(-9, 9, n)
+for name in ["float32", "float64", "int8", "int16", "int32", "uint8", "uint16", "uint32"]:
+    obs[name] = (100 * r.random(n)).astype(name)
+obs["bool"] = r.random(n) > 0.5
+obs["nullable int"] = pandas.array([None if i % 4 == 0 else i for i in range(n)], dtype="Int64")
+obs["nullable bool"] = pandas.array([None if i % 4 == 0 else i % 2 == 0 for i in range(n)], dtype="boolean")
+obs["n #1 50%?"] = numpy.arange(n, dtype="f4")
+sparse = scipy.sparse.random(n, g, 0.3, format="csr", dtype="f4", random_state=0)
+table = anndata.AnnData(sparse if sys.argv[2] == "csr" else sparse.tocsc() if sys.argv[2] == "csc" else sparse.toarray(),
+    obs=obs, var=pandas.DataFrame({"mean": r.random(g)}, index=["g%d" % i for i in range(g)]), dtype="float32")
+table.layers["int"] = r.integers(0, 9, (n, g))
+table.layers["fortran"] = numpy.asfortranarray(r.random((n, g)))
+table.obsm["spatial"] = r.random((n, 2))
+table.varm["PCs"] = r.random((g, 3)).astype("f4")
+table.obsp["distances"] = scipy.sparse.random(n, n, 0.1, format="csr", random_state=1)
+table.uns = {"a": {"b": {"c": 3, "empty": {}}}, "float": 0.5, "text": "héllo", "true": True, "texts": ["x", "", "ß"],
+             "array": numpy.arange(6.0).reshape(2, 3), "nan": float("nan")}
+table.strings_to_categoricals = lambda *_: None
+table.write_zarr(sys.argv[1], chunks=(16, 4))
+print("null")
+`;
+
+for (const format of ["dense", "csr", "csc"]) {
+  Deno.test({
+    name: `readAnnData() reads what Python's anndata writes, ${format}`,
+    ignore: !PYTHON,
+    fn: () =>
+      inFolder(async (folder) => {
+        const path = `${folder}/t.zarr`;
+        runPython(WRITE, [path, format]);
+        const table = await readAnnData(path);
+        assertEquals(dump(table), narrowed(dumpByPython(path)));
+        assertEquals(table.obs.columns["int64"] instanceof Int32Array, true);
+      }),
+  });
+}
+
+for (const version of ["0.7", "0.8", "0.10", "0.11", "0.12"]) {
+  for (const format of ["dense", "csr", "csc"]) {
+    Deno.test({
+      name: `readAnnData() reads the store of anndata ${version}, ${format}`,
+      ignore: !hasShared,
+      fn: async () => {
+        const table = await readAnnData(fixture(`anndata/anndata-${version}/${format}.zarr`));
+        // The toy of these stores, as expected.json gives it array by array.
+        assertEquals(table.obs.index, ["CTG", "GCA", "ACG"]);
+        assertEquals(table.var.index.length, 15);
+        assertEquals(labels(table.obs.columns.leiden as Categorical), ["1", "1", "2"]);
+        const row = [0, ...Array.from({ length: 14 }, (_, i) => i + 1)];
+        assertEquals(valuesOf(table.X), [...row, ...row, ...row]);
+        assertEquals(table.X !== undefined && "kind" in table.X ? table.X.kind : "dense", format);
+        for (const layer of Object.values(table.layers)) assertEquals(valuesOf(layer), valuesOf(table.X));
+        assertEquals(valuesOf(table.obsm.X_umap), [-1, -1, 0, 0, 1, 1]);
+      },
+    });
+  }
+}
+
+Deno.test({
+  name: "readAnnData() agrees with Python's anndata on the stores that both read",
+  ignore: !hasShared || !PYTHON,
+  fn: async () => {
+    for (const version of ["0.7", "0.8", "0.10"]) {
+      for (const format of ["dense", "csr", "csc"]) {
+        const url = fixture(`anndata/anndata-${version}/${format}.zarr`);
+        assertEquals(dump(await readAnnData(url)), narrowed(dumpByPython(url.pathname, "ignore")), url.pathname);
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "readAnnData() agrees with Python's anndata on the zipped stores of 0.7, apart from what it says to leave out",
+  ignore: !hasShared || !PYTHON,
+  fn: async () => {
+    for (const version of ["0.7.0", "0.7.8"]) {
+      const url = fixture(`zips/anndata-v${version}.zarr.zip`);
+      const skipped: string[] = [];
+      const table = await readAnnData(url, { onSkip: (element) => skipped.push(element.split('"')[1]!) });
+      assertEquals(skipped, ["raw", "varp", "obsm/df", "varm/df"]);
+      const python = runPython(
+        `
+import sys, json, warnings, zarr
+warnings.simplefilter("ignore")
+import anndata
+t = anndata.read_zarr(zarr.ZipStore(sys.argv[1], mode="r"))
+c = t.obs["obs_cat"].array
+print(json.dumps({"X": t.X.toarray().ravel().tolist(), "sparse": t.obsm["sparse"].toarray().ravel().tolist(),
+  "codes": c.codes.tolist(), "categories": list(c.categories), "ordered": t.obs["cat_ordered"].array.ordered,
+  "float64": t.obs["float64"].tolist(), "rec": [list(r) for r in t.uns["O_recarray"].tolist()]}))`,
+        [url.pathname],
+      ) as Record<string, unknown>;
+      const column = table.obs.columns.obs_cat as Categorical;
+      const records = Object.values(table.uns.O_recarray as Record<string, readonly string[]>);
+      assertEquals(
+        {
+          X: valuesOf(table.X),
+          sparse: valuesOf(table.obsm.sparse),
+          codes: [...column.codes],
+          categories: column.categories,
+          ordered: (table.obs.columns.cat_ordered as Categorical).ordered,
+          float64: [...table.obs.columns.float64 as Float64Array],
+          rec: records[0]!.map((_, i) => records.map((texts) => texts[i])),
+        } as Record<string, unknown>,
+        python,
+      );
+    }
+  },
+});
+
+Deno.test({
+  name: "readAnnData() reads real data: a zipped, sharded store of format 3",
+  ignore: !hasShared,
+  fn: async () => {
+    const table = await readAnnData(fixture("zips/pbmc68k-reduced.zarr.zip"));
+    // Values from expected.json, made by an independent decoder.
+    assertEquals([table.obs.index.length, table.var.index.length], [700, 765]);
+    assertEquals(table.obs.index.slice(0, 2), ["AAAGCCTGGCTAAC-1", "AAATTCGATGCACA-1"]);
+    assertEquals([...(table.obs.columns.n_genes as Int32Array).slice(0, 2)], [1003, 1080]);
+    const labelled = labels(table.obs.columns.phase as Categorical);
+    assertEquals(labelled.slice(0, 2), ["G1", "S"]);
+    assertEquals((table.var.columns.highly_variable as readonly boolean[]).slice(0, 2), [true, true]);
+    const counts = table.layers.counts;
+    assert(counts !== undefined && "kind" in counts);
+    assertEquals([counts.indptr[1], counts.indices[0], counts.data.length], [217, 3, 174400]);
+    const params = (table.uns.rank_genes_groups as Record<string, Record<string, unknown>>).params;
+    assertEquals(params?.method, "logreg");
+  },
+});
+
+Deno.test({
+  name: "readAnnData() reads the record arrays of AnnData before 0.7",
+  ignore: !hasShared || !hasPython("zarr"),
+  fn: async () => {
+    const url = fixture("anndata/10x-10k-subset.zarr");
+    const table = await readAnnData(url);
+    const program = `
+import sys, json, zarr
+v = zarr.open(sys.argv[1], mode="r")["var"][:]
+print(json.dumps([[x.decode() for x in v["index"]], [x.decode() for x in v["gene_ids"]]]))`;
+    assertEquals([table.var.index, table.var.columns.gene_ids], runPython(program, [url.pathname]) as unknown[]);
+  },
+});
+
+async function failure(location: string | URL): Promise<string> {
+  return (await assertRejects(() => readAnnData(location), DataError)).message;
+}
+
+Deno.test("readAnnData() says what is wrong with a location and what to give instead", () =>
+  inFolder(async (folder) => {
+    assertEquals(
+      await failure(`${folder}/none.zarr`),
+      `Cannot open "${folder}/none.zarr" as a Zarr store: there is no such file or folder, check the path`,
+    );
+    assertEquals(
+      await failure(folder),
+      `Cannot open "${folder}" as a Zarr store: it has no zarr.json, .zarray, .zgroup, give the folder that does`,
+    );
+    await Deno.writeTextFile(`${folder}/t.h5ad`, "");
+    assertStringIncludes(await failure(`${folder}/t.h5ad`), "it is a file of another kind, convert it to Zarr first");
+    await Deno.writeTextFile(`${folder}/t.zip`, "not a zip");
+    assertStringIncludes(await failure(`${folder}/t.zip`), `Cannot open "${folder}/t.zip" as a zip file`);
+    await Deno.writeTextFile(`${folder}/.zgroup`, '{"zarr_format": 2}');
+    assertEquals(
+      await failure(folder),
+      `Cannot read "${folder}" as AnnData: it has neither, expected a group with "obs" and "var"`,
+    );
+    await Deno.writeTextFile(`${folder}/.zgroup`, "{");
+    assertStringIncludes(await failure(folder), `Cannot open "${folder}": `);
+  }));
+
+Deno.test({
+  name: "readAnnData() points to the tables of a SpatialData store and reads them",
+  ignore: !hasShared,
+  fn: async () => {
+    const message = await failure(fixture("spatialdata/spatialdata-0.7-blobs.zarr"));
+    assertStringIncludes(message, "it is a SpatialData store, give the path of one of its tables (tables/table");
+    const table = await readAnnData(fixture("spatialdata/spatialdata-0.7-blobs.zarr/tables/table"));
+    assertEquals(table.obs.index.length, 26);
+  },
+});
+
+async function copyOf(url: URL, target: string): Promise<void> {
+  const { success } = await new Deno.Command("cp", { args: ["-r", url.pathname, target] }).output();
+  assert(success);
+  await new Deno.Command("chmod", { args: ["-R", "u+w", target] }).output();
+}
+
+Deno.test({
+  name: "readAnnData() names the damaged element of a store",
+  ignore: !hasShared,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/t.zarr`;
+      await copyOf(fixture("anndata/anndata-0.10/csr.zarr"), path);
+      const chunk = await Deno.readFile(`${path}/X/data/0`);
+      await Deno.writeFile(`${path}/X/data/0`, chunk.subarray(0, 20));
+      assertStringIncludes(await failure(path), `Cannot read "X/data" of "${path}": Failed to decode chunk`);
+      await Deno.writeFile(`${path}/X/data/0`, chunk);
+      await Deno.remove(`${path}/obs/leiden`, { recursive: true });
+      assertEquals(
+        await failure(path),
+        `Cannot read "obs" of "${path}": it lacks "leiden", copy or write the store again`,
+      );
+    }),
+});
+
+Deno.test({
+  name: "readAnnData() tolerates absent groups and reports what it leaves out",
+  ignore: !hasShared,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/t.zarr`;
+      await copyOf(fixture("anndata/anndata-0.10/dense.zarr"), path);
+      for (const name of ["X", "layers", "obsm", "varm", "obsp", "varp", "uns"]) {
+        await Deno.remove(`${path}/${name}`, { recursive: true });
+      }
+      await Deno.mkdir(`${path}/uns/odd`, { recursive: true });
+      for (const name of ["uns", "uns/odd"]) await Deno.writeTextFile(`${path}/${name}/.zgroup`, '{"zarr_format": 2}');
+      await Deno.writeTextFile(`${path}/uns/odd/.zattrs`, '{"encoding-type": "awkward-array"}');
+      const skipped: string[] = [];
+      const table: AnnData = await readAnnData(path, { onSkip: (...what) => skipped.push(what.join(": ")) });
+      const reason = `Cannot read "uns/odd" of "${path}": its encoding "awkward-array" is not known`;
+      assertEquals(skipped, [`"uns/odd" of "${path}": ${reason}`]);
+      assertEquals([table.X, table.layers, table.obsm, table.uns], [undefined, {}, {}, {}]);
+    }),
+});
