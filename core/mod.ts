@@ -82,3 +82,5 @@ export * from "./state.ts";
 export * from "./tensor/mod.ts";
 export * from "./train.ts";
 export * from "./tree.ts";
+export * from "./coupling/transport.ts";
+export * from "./metrics/regression.ts";

@@ -10,7 +10,12 @@ export interface Categories {
 
 /** Text of each row; undefined where it is missing. */
 function texts(column: Column): readonly (string | undefined)[] {
-  if (ArrayBuffer.isView(column)) return Array.from(column, (value) => Number.isNaN(value) ? undefined : String(value));
+  if (ArrayBuffer.isView(column)) {
+    // A float32 holds about seven digits: 3.4, not 3.4000000953674316.
+    const short = column instanceof Float32Array;
+    const text = (value: number): string => short ? String(Number(value.toPrecision(7))) : String(value);
+    return Array.from(column, (value) => Number.isNaN(value) ? undefined : text(value));
+  }
   if (!("kind" in column)) return column.map((value: string | boolean) => value === "" ? undefined : String(value));
   if (column.kind === "nullable") {
     return Array.from(column.missing, (gone, i) => gone === 1 ? undefined : String(column.values[i]));

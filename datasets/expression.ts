@@ -11,7 +11,7 @@ import {
 } from "../core/mod.ts";
 import { fitComponents } from "./features.ts";
 import { denseRows, takeColumns } from "./matrix.ts";
-import type { Tissue } from "./tissue.ts";
+import type { Tissue, TissueSection } from "./tissue.ts";
 
 /** How a matrix of genes becomes features. */
 export interface ExpressionConfig {
@@ -37,19 +37,18 @@ function matrixOf(table: AnnData): Matrix {
   throw new DataError(`Cannot use X as features: the store has no X; name an entry of obsm (${known}) in features`);
 }
 
-function medianTotal(raw: readonly HostArray[]): number {
-  const totals = Float64Array.from(
-    raw.flatMap(({ data, shape: [rows = 0, columns = 0] }) =>
-      Array.from({ length: rows }, (_, i) => {
-        let sum = 0;
-        for (let j = i * columns; j < (i + 1) * columns; j++) sum += data[j]!;
-        return sum;
-      })
-    ),
-  ).filter((total) => total > 0).sort();
-  const middle = totals.length >> 1;
-  if (totals.length === 0) throw new DataError("Cannot normalize X: every training cell has a total of 0");
-  return totals.length % 2 === 1 ? totals[middle]! : (totals[middle - 1]! + totals[middle]!) / 2;
+/** Total of each row. */
+function rowTotals({ data, shape: [rows = 0, columns = 0] }: HostArray): Float64Array {
+  const totals = new Float64Array(rows);
+  for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < columns; j++, at++) totals[i]! += data[at]!;
+  return totals;
+}
+
+function medianPositive(parts: readonly Float64Array[]): number {
+  const sorted = Float64Array.from(parts.flatMap((totals) => Array.from(totals))).filter((total) => total > 0).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) throw new DataError("Cannot normalize X: every training cell has a total of 0");
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function checkFinite(values: HostArray): HostArray {
@@ -64,7 +63,7 @@ function checkFinite(values: HostArray): HostArray {
  * Features from the expression matrix: normalize, keep variable genes, project on principal components. The median
  * total, the choice of genes and the components come from training sections only.
  *
- * Sections are made dense one at a time where they need not be held together; training sections are.
+ * Sections are made dense anew for each step rather than kept; to fit, the training sections are dense together.
  *
  * @param table The table.
  * @param tissue Its sections.
@@ -80,22 +79,22 @@ export function expressionOf(table: AnnData, tissue: Tissue, config: ExpressionC
       `Cannot keep ${config.highlyVariable} highly variable genes of ${genes.length}: lower highlyVariable, 0 for all`,
     );
   }
-  const raw = (at: number): HostArray => denseRows(matrix, tissue.sections[at]!.rows);
-  const isTraining = tissue.sections.map(({ split }) => split === "train");
-  const training = isTraining.flatMap((train, at) => train ? [raw(at)] : []);
-  const goal = config.normalize === "log1p-median" ? medianTotal(training) : undefined;
-  const normalized = (values: HostArray): HostArray =>
-    checkFinite(goal === undefined ? values : log1p(normalizeTotal(values, goal)));
-  const ready = training.map(normalized);
-  const kept = config.highlyVariable > 0 ? highlyVariable(concatRows(ready), config.highlyVariable) : undefined;
-  const chosen = (values: HostArray): HostArray => kept === undefined ? values : takeColumns(values, kept);
-  const fitted = ready.map(chosen);
-  const pca = fitComponents(fitted, config.components);
-  let next = 0;
-  const features = isTraining.map((train, at) => {
-    const values = train ? fitted[next++]! : chosen(normalized(raw(at)));
-    return pca === undefined ? values : projectPca(pca, values);
-  });
+  const raw = ({ rows }: TissueSection): HostArray => denseRows(matrix, rows);
+  const training = tissue.sections.filter(({ split }) => split === "train");
+  const goal = config.normalize === "none"
+    ? undefined
+    : medianPositive(training.map((section) => rowTotals(raw(section))));
+  const normalized = (section: TissueSection): HostArray =>
+    checkFinite(goal === undefined ? raw(section) : log1p(normalizeTotal(raw(section), goal)));
+  const kept = config.highlyVariable > 0
+    ? highlyVariable(concatRows(training.map(normalized)), config.highlyVariable)
+    : undefined;
+  const ready = (section: TissueSection): HostArray =>
+    kept === undefined ? normalized(section) : takeColumns(normalized(section), kept);
+  const pca = fitComponents(training.map(ready), config.components);
+  const features = tissue.sections.map((section) =>
+    pca === undefined ? ready(section) : projectPca(pca, ready(section))
+  );
   const names = pca !== undefined
     ? Array.from({ length: config.components }, (_, i) => `PC${i + 1}`)
     : kept === undefined

@@ -21,7 +21,7 @@ svg .mg-on-accent { fill: var(--on-accent) }
 svg .mg-muted { stroke: var(--muted) }
 svg .mg-missing { stroke: var(--missing) }
 svg .mg-key { cursor: pointer }
-.solo svg [data-group] { opacity: 0.05; transition: opacity 0.15s }
+.solo svg [data-group] { opacity: 0.05 }
 .solo svg .mg-key { opacity: 0.45 }
 .solo svg [data-group].on { opacity: 1 }`;
 
@@ -153,6 +153,6 @@ export function pageStyle(fonts: string): string {
 :root[data-theme=dark] {${DARK} }
 @media print { :root, :root:not([data-theme=light]), :root[data-theme=dark] {${LIGHT} } }
 ${LAYOUT.replace("FONTS", fonts)}${TABLES}${FIGURES}${DRAWINGS}${PRINT}
-@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto } * { transition: none !important } }
+@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto } }
 `;
 }

@@ -390,9 +390,9 @@ function pieces(points: HostArray<NumericArray>, reach: number): Int32Array {
  * ```ts
  * import { dropFragments, hostArray } from "@morphogen/morphogen";
  *
- * const row = Array.from({ length: 50 }, (_, i) => [i, 0]).flat();
- * const kept = dropFragments(hostArray(Float32Array.of(...row, 500, 0), [51, 2]));
- * if (kept.length !== 50) throw new Error("the stray point was kept");
+ * const row = Array.from({ length: 100 }, (_, i) => [i, 0]).flat();
+ * const kept = dropFragments(hostArray(Float32Array.of(...row, 500, 0), [101, 2]));
+ * if (kept.length !== 100) throw new Error("the stray point was kept");
  * ```
  *
  * @param points Coordinates `[N, D]`, any unit.

@@ -16,8 +16,9 @@ import { type Anchor, anchors } from "./anchors.ts";
 import { classify } from "./classifier.ts";
 import type { Journey } from "./journeys.ts";
 import { nichesAt } from "./generate.ts";
-import { itemsOf, type NicheSamples, type SampleSetting } from "./samples.ts";
-import { type Cells, score, type Scored, type Scores, subsample, type TypeOf } from "./score.ts";
+import { itemsOf } from "./items.ts";
+import type { NicheSamples, SampleSetting } from "./samples.ts";
+import { type Cells, flatten, score, type Scored, type Scores, subsample, type TypeOf } from "./score.ts";
 import { poolSets, type Slide } from "./slides.ts";
 
 const UNIT = "in scaled coordinates; the paper's tables print 100 times this";
@@ -183,7 +184,8 @@ export function evaluateNiches(
   function against(targetOf: (journey: Journey) => Slide | undefined, prefix: string): Metric[] {
     const scored = samples.steps.flatMap((step) => {
       const target = targetOf(step.journey);
-      return target === undefined ? [] : [{ target, items: itemsOf(step) }];
+      if (target === undefined) return [];
+      return [{ target, items: itemsOf(step.repeats, config.model), repeats: step.repeats.length }];
     });
     const references = anchors(
       samples.steps.map(({ journey }) => journey),
@@ -213,7 +215,7 @@ export function evaluateNiches(
   const seen = heldOut ? against(({ seen }) => seen, "seen/") : [];
   const rows = samples.steps.flatMap((step) => {
     const target = mainTarget(step.journey);
-    return target === undefined ? [] : [{ target, items: itemsOf(step) }];
+    return target === undefined ? [] : [{ target, items: [flatten(step.repeats[0]!)], repeats: 1 }];
   });
   const shapes = config.model === "nicheflow" ? nicheShapes(samples, mainTarget, config.coupling.lambda) : undefined;
   const transport: Metric[] = typeOf === undefined ? [] : (() => {

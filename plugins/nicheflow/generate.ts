@@ -16,9 +16,10 @@ import {
 } from "../../core/mod.ts";
 import { collateInstances, instanceSource } from "./batches.ts";
 import type { NicheFlowConfig } from "./config.ts";
+import { itemsPerRepeat } from "./items.ts";
 import type { Journey } from "./journeys.ts";
 import type { NicheMethod } from "./method.ts";
-import { type Niche, type NicheCond } from "./niche.ts";
+import type { Niche, NicheCond } from "./niche.ts";
 import type { Slide } from "./slides.ts";
 
 /** Sets of cells, generated or real. */
@@ -168,7 +169,7 @@ export async function sourceSets(
     return { source: nichesAt(journey.source, centres), size: journey.seen.size };
   }
   const drawn = instanceSource(config, rng.fold("regions"));
-  const clouds = Math.ceil(journey.seen.pos.shape[0]! / config.regions.cells);
+  const clouds = itemsPerRepeat(config, journey.seen.pos.shape[0]!);
   const pair = { source: journey.source, target: journey.seen };
   const instances = [];
   for (let i = 0; i < clouds; i++) instances.push(await drawn.draw(pair, rng.fold(i)));

@@ -3,7 +3,6 @@ import type { NicheFlowConfig } from "./config.ts";
 import { type Generated, generateSets, nichesAt, rollout, sourceSets } from "./generate.ts";
 import { allCentres, type Journey, journeys } from "./journeys.ts";
 import type { NicheMethod } from "./method.ts";
-import { type Cells, flatten } from "./score.ts";
 import type { Slide } from "./slides.ts";
 import { generatedTable } from "./table.ts";
 
@@ -99,14 +98,4 @@ export async function sampleNiches(
 function everyOther(values: Int32Array, count: number): Int32Array {
   if (values.length <= count) return values;
   return Int32Array.from({ length: count }, (_, i) => values[Math.floor((i * values.length) / count)]!);
-}
-
-/**
- * All repeats of a step as items of the metrics.
- *
- * @param step The step in time.
- * @returns One list of cells per repeat.
- */
-export function itemsOf(step: JourneySamples): readonly Cells[] {
-  return step.repeats.map(flatten);
 }

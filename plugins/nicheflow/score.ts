@@ -22,12 +22,14 @@ export interface Cells {
   readonly pos: HostArray;
 }
 
-/** The evaluation units of one target section: every repeat of the generation is one item. */
+/** The evaluation units of one target section. */
 export interface Scored {
   /** Real section of the later time. */
   readonly target: Slide;
-  /** Generated cells, one entry per repeat. */
+  /** Generated cells, one entry per item. */
   readonly items: readonly Cells[];
+  /** Repeats that the items come from. */
+  readonly repeats: number;
 }
 
 /** Type of each cell by its features; absent where the data have no labels. */
@@ -114,13 +116,13 @@ export function score(
   const toGenerated: DistanceSummary[] = [];
   const toBudget: DistanceSummary[] = [];
   const types: Classification[] = [];
-  for (const { target, items } of scored) {
+  for (const { target, items, repeats } of scored) {
     for (const item of items) {
       toReal.push(pointToShape(item.pos, target.pos));
       if (typeOf !== undefined) types.push(classification(referenceTypes(item, target), typeOf(item), classes));
     }
     const pooled = concatRows(items.map(({ pos }) => pos));
-    const count = target.pos.shape[0]! * items.length;
+    const count = target.pos.shape[0]! * repeats;
     toGenerated.push(shapeToPoint(pooled, target.pos));
     toBudget.push(shapeToPoint(subsample({ x: pooled, pos: pooled }, count, budget(target.name)).pos, target.pos));
   }

@@ -78,7 +78,10 @@ export function assertClose(
 /** Fail if a value is not finite. */
 export function assertFinite(values: Readonly<Record<string, ArrayLike<number>>>, what: string): void {
   for (const [part, list] of Object.entries(values)) {
-    assert(Array.from(list).every(Number.isFinite), `${what}: "${part}" is not finite: ${Array.from(list).slice(0, 8)}`);
+    assert(
+      Array.from(list).every(Number.isFinite),
+      `${what}: "${part}" is not finite: ${Array.from(list).slice(0, 8)}`,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { rng } from "../../core/rng/stream.ts";
 import { dispose, square, sum, type Tensor, tensor, tidy, valueAndGrads } from "../../core/tensor/mod.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../assert.ts";
 import { assertNoLeak, forEachBackend } from "../core/backends.ts";
-import { assertClose, assertFinite, type Shapes, stateOf, takeValues, valuesOf } from "./numbers.ts";
+import { assertClose, assertFinite, numbers, type Shapes, stateOf, takeValues, valuesOf } from "./numbers.ts";
 
 /** One row of the table of paths. */
 export interface PathCase {
@@ -27,10 +27,10 @@ const COPIES = 4000;
 const FEATURES = 3;
 
 function copies(shift: number): State {
-  const row = stateOf({ x: [1, FEATURES] }, shift);
-  const values = row["x"]!.dataSync();
-  dispose(Object.values(row));
-  return { x: tensor(Float32Array.from({ length: COPIES * FEATURES }, (_, i) => values[i % FEATURES]!), [COPIES, FEATURES]) };
+  const values = numbers(FEATURES, shift);
+  return {
+    x: tensor(Float32Array.from({ length: COPIES * FEATURES }, (_, i) => values[i % FEATURES]!), [COPIES, FEATURES]),
+  };
 }
 
 function times(values: ArrayLike<number>): Tensor {
@@ -221,10 +221,10 @@ export function pathContract(row: PathCase): void {
       const first = at(path, fixedEnds, times(TIMES));
       const second = at(path, pick(reversed), times(TIMES));
       const alone = at(path, pick({ pos: SHAPES["pos"]! }), times(TIMES));
-      for (const of of ["xt", "dxt"] as const) {
-        const expected = await valuesOf(first[of]);
-        assertEquals(await valuesOf(second[of]), Object.fromEntries(Object.entries(expected).reverse()));
-        assertEquals(await valuesOf(alone[of]), { pos: expected["pos"]! });
+      for (const which of ["xt", "dxt"] as const) {
+        const expected = await valuesOf(first[which]);
+        assertEquals(await valuesOf(second[which]), Object.fromEntries(Object.entries(expected).reverse()));
+        assertEquals(await valuesOf(alone[which]), { pos: expected["pos"]! });
       }
       for (const point of [first, second, alone]) point.free();
     });

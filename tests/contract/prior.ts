@@ -23,7 +23,11 @@ const LIKES: readonly Shapes[] = [
   { x: [2, 3], pos: [2, 2], img: [2, 4, 4, 3] },
 ];
 
-function drawOnce({ prior, needsSource }: PriorCase, shapes: Shapes, stream: Rng): Promise<Record<string, Float32Array>> {
+function drawOnce(
+  { prior, needsSource }: PriorCase,
+  shapes: Shapes,
+  stream: Rng,
+): Promise<Record<string, Float32Array>> {
   const like = stateOf(shapes);
   const source = needsSource ? stateOf(shapes, 5) : undefined;
   const drawn = tidy(() => prior.sample(like, source, stream));
@@ -40,7 +44,10 @@ function assertMoments(values: Float32Array, { mean, variance, kurtosis }: NonNu
   const meanError = 5 * Math.sqrt(variance / n);
   const varianceError = 5 * variance * Math.sqrt((kurtosis - 1) / n);
   assert(Math.abs(average - mean) < meanError, `mean ${average}, expected ${mean} within ${meanError}`);
-  assert(Math.abs(spread - variance) < varianceError, `variance ${spread}, expected ${variance} within ${varianceError}`);
+  assert(
+    Math.abs(spread - variance) < varianceError,
+    `variance ${spread}, expected ${variance} within ${varianceError}`,
+  );
 }
 
 /**

@@ -10,7 +10,7 @@ import { hasPython, runPython } from "../python.ts";
 import { type Data, readPart } from "../../core/data.ts";
 import { DataError } from "../../core/errors.ts";
 import { type HostArray, hostArray, type NumericArray } from "../../core/host_array.ts";
-import type { AnnData } from "../../core/io/anndata.ts";
+import type { AnnData, Column } from "../../core/io/anndata.ts";
 import { applyRigid, type RigidMap } from "../../core/spatial/register.ts";
 import { anndata, type AnnDataConfig } from "../../datasets/anndata.ts";
 import { CELLS, listening, SECTIONS, smallTable, values, withStore } from "./helpers.ts";
@@ -290,4 +290,40 @@ Deno.test("anndata.check() names each key that is out of range", () => {
     "components is 2.5, expected a whole number of at least 0",
     "fraction is 0, expected a number above 0 and up to 1",
   ]);
+});
+
+Deno.test("anndata.load() reads numeric, boolean and categorical times", async () => {
+  const rows = CELLS * SECTIONS.length;
+  const stage = (i: number): number => Math.floor((i % SECTIONS.length) / 2);
+  const each = <T>(value: (stage: number) => T): T[] => Array.from({ length: rows }, (_, i) => value(stage(i)));
+  const cases: readonly [Column, readonly [string, number][]][] = [
+    [Float32Array.from(each((s) => [3.4, 21.4, 3.8][s]!)), [["3.4", 3.4], ["3.8", 3.8], ["21.4", 21.4]]],
+    [each((s) => s > 0), [["false", 0], ["true", 1]]],
+    [
+      {
+        kind: "categorical",
+        codes: Int32Array.from(each((s) => s + 1)),
+        categories: ["P1", "P10", "P5", "P2"],
+        ordered: false,
+      },
+      [["P2", 2], ["P5", 5], ["P10", 10]],
+    ],
+  ];
+  for (const [column, expected] of cases) {
+    const data = await load(smallTable({ age: column }), { time: "age", holdOut: [] });
+    assertEquals(data.spec.times.map(({ name, value }): [string, number] => [name, value]), [...expected]);
+    assertEquals(data.sections.map(({ time }) => time), data.sections.map(({ time }) => time).toSorted());
+  }
+  const missing = {
+    kind: "nullable",
+    values: Int32Array.from(each((s) => s)),
+    missing: Uint8Array.from(each((s) => Number(s === 1))),
+  } as const;
+  const heard = listening("");
+  const data = await load(smallTable({ age: missing }), { time: "age", holdOut: [] }, heard);
+  assertEquals(data.spec.times.map(({ name }) => name), ["0", "2"]);
+  assertEquals(
+    heard.notes[0],
+    `Left out ${2 * CELLS} of ${6 * CELLS} cells, which have no section or none of the time points`,
+  );
 });

@@ -30,10 +30,10 @@ Deno.test("summarize() groups by values and leaves out what is not finite", () =
   assertEquals(
     formatSummary(rows),
     [
-      "lr  runs          a      b",
-      "--  ----  ---------  -----",
+      "lr  runs          a  b",
+      "──  ────  ─────────  ─────",
       " 1     2  2.0 ± 1.4  2 (1)",
-      " 2     0          –      –",
+      " 2     0          –  –",
     ].join("\n"),
   );
 });

@@ -255,8 +255,8 @@ Deno.test({
         const source = sharedPath(`${FIXTURES}arrays/${store}.zarr`).pathname;
         await new Deno.Command("cp", { args: ["-r", source, path] }).output();
         await new Deno.Command("chmod", { args: ["-R", "u+w", path] }).output();
-        const chunk = await Deno.readFile(`${path}/c/0/0`);
-        await Deno.writeFile(`${path}/c/0/0`, chunk.subarray(0, chunk.length - 4));
+        const chunk = await Deno.readFile(`${path}/0.0`);
+        await Deno.writeFile(`${path}/0.0`, chunk.subarray(0, chunk.length - 4));
         const array = await openArray(path, "");
         await assertRejects(() => readArray(array), DataError, `Cannot read "${path}"`);
         await Deno.remove(path, { recursive: true });

@@ -10,6 +10,7 @@ import {
   type Frame,
   heatMap,
   lineChart,
+  type ReportInput,
   scatterPlot,
 } from "../../../core/report/mod.ts";
 
@@ -149,4 +150,30 @@ export function sampleFigures(): readonly Figure[] {
       }),
     ),
   ];
+}
+
+/** A report with all there is, and markup in every text. */
+export function sampleReport(): ReportInput {
+  const metric = { name: NASTY, description: NASTY, better: "higher", value: 0.5, spread: 0.01 } as const;
+  return {
+    title: NASTY,
+    summary: [NASTY, "Second paragraph."],
+    notes: [NASTY],
+    metrics: [{ ...metric, anchors: { oracle: 0.9, [NASTY]: 0.1 } }, { ...metric, name: "plain", anchors: {} }],
+    figures: sampleFigures(),
+    config: { [NASTY]: NASTY, nested: { list: [1, 2], deep: [{ lr: 3e-4 }], none: null, empty: {} } },
+    citations: [{
+      role: NASTY,
+      citation: {
+        title: NASTY,
+        authors: NASTY,
+        year: 2025,
+        url: `https://example.org/?a="b"`,
+        licence: NASTY,
+        source: NASTY,
+      },
+    }, { role: "Data", citation: { title: "t", authors: "a", year: 2022, url: "javascript:alert(1)" } }],
+    environment: { [NASTY]: NASTY },
+    rerun: [NASTY],
+  };
 }

@@ -13,11 +13,11 @@ const labels = (ticks: readonly { label: string }[]): string[] => ticks.map(({ l
 
 Deno.test("linearTicks() falls on round numbers inside the range", () => {
   assertEquals(labels(linearTicks([0, 1])), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-  assertEquals(labels(linearTicks([-1.3, 2.1])), ["\u22121", "0", "1", "2"]);
+  assertEquals(labels(linearTicks([-1.3, 2.1])), ["\u22121.0", "\u22120.5", "0", "0.5", "1.0", "1.5", "2.0"]);
   assertEquals(labels(linearTicks([0, 20000])), ["0", "5,000", "10,000", "15,000", "20,000"]);
   assertEquals(labels(linearTicks([0.12, 0.14])), ["0.120", "0.125", "0.130", "0.135", "0.140"]);
   assertEquals(labels(linearTicks([3, 3])), ["3"]);
-  assertEquals(labels(linearTicks([0, 3e-7])), ["0", "1e\u22127", "2e\u22127", "3e\u22127"]);
+  assertEquals(labels(linearTicks([0, 3e-7], 3)), ["0", "1e\u22127", "2e\u22127", "3e\u22127"]);
 });
 
 Deno.test("linearTicks() gives about as many as asked for, in steps of 1, 2 or 5, on ranges of any size", () => {
@@ -37,7 +37,7 @@ Deno.test("linearTicks() gives about as many as asked for, in steps of 1, 2 or 5
 Deno.test("logTicks() uses powers of ten, finer steps for narrow ranges, linear ones for the narrowest", () => {
   assertEquals(labels(logTicks([0.005, 300])), ["0.01", "0.1", "1", "10", "100"]);
   assertEquals(labels(logTicks([0.08, 1.4])), ["0.1", "0.2", "0.5", "1"]);
-  assertEquals(labels(logTicks([1.1, 1.9])), ["1.2", "1.4", "1.6", "1.8"]);
+  assertEquals(labels(logTicks([1.1, 1.9], 4)), ["1.2", "1.4", "1.6", "1.8"]);
   assertEquals(labels(logTicks([1e-9, 1e9])).length <= 7, true);
   assertEquals(labels(logTicks([1e-6, 1e-3])), ["1e\u22126", "1e\u22125", "1e\u22124", "0.001"]);
 });

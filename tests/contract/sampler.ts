@@ -1,0 +1,196 @@
+import { type Field, integrate, type Sampler, type State, timeGrid, type Tree } from "../../core/mod.ts";
+import { rng } from "../../core/rng/stream.ts";
+import { cos, dispose, memory, mul, type Tensor, tidy } from "../../core/tensor/mod.ts";
+import { expandLike, mapParts } from "../../core/parts.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { assertNoLeak, forEachBackend } from "../core/backends.ts";
+import {
+  assertClose,
+  assertFinite,
+  leafList,
+  type Shapes,
+  shapesOf,
+  stateOf,
+  takeValues,
+  valuesOf,
+} from "./numbers.ts";
+
+/** One row of the table of samplers that integrate velocities. */
+export interface SamplerCase {
+  /** Name of the sampler. */
+  readonly name: string;
+  /** The sampler under test. */
+  readonly sampler: Sampler<State, State, Tree<Tensor>>;
+  /** Order of convergence. */
+  readonly order: number;
+  /** Steps from 0 to 1 at which the order is measured; twice as many are compared with it. */
+  readonly steps: number;
+}
+
+const TREES: readonly Shapes[] = [
+  { x: [3, 4] },
+  { x: [3, 5, 4], pos: [3, 5, 2] },
+  { x: [2, 4], pos: [2, 2], img: [2, 3, 3, 2] },
+];
+
+/** dx/dt = -x. */
+const decay: Field = (x) => mapParts(([part]) => mul(part, -1), x);
+/** dx/dt = 3 cos(6 t) x, which tells a wrong stage time; x(t) = x(0) exp(sin(6 t) / 2). */
+const wave: Field = (x, t) => mapParts(([part]) => mul(part, mul(cos(mul(expandLike(t, part), 6)), 3)), x);
+
+type Values = Record<string, Float32Array>;
+
+function scaled(values: Values, factor: number): Values {
+  return Object.fromEntries(Object.entries(values).map(([part, list]) => [part, list.map((value) => factor * value)]));
+}
+
+/** Integrate from a fixed start and return start and end on the host. */
+async function run(
+  row: SamplerCase,
+  field: Field,
+  shapes: Shapes,
+  times: readonly number[],
+): Promise<{ readonly start: Values; readonly end: Values }> {
+  const x0 = stateOf(shapes);
+  const { x } = await integrate({ sampler: row.sampler, field, x0, rng: rng(4) }, times);
+  const start = await takeValues(x0);
+  return { start, end: await takeValues(x) };
+}
+
+/** Largest error relative to the largest value, over all parts. */
+function largestError(actual: Values, expected: Values): number {
+  let [error, scale] = [0, 0];
+  for (const [part, list] of Object.entries(expected)) {
+    list.forEach((value, i) => {
+      error = Math.max(error, Math.abs(value - actual[part]![i]!));
+      scale = Math.max(scale, Math.abs(value));
+    });
+  }
+  return error / scale;
+}
+
+/**
+ * Register the tests that every velocity sampler has to pass.
+ *
+ * @param row The sampler and what it promises.
+ */
+export function samplerContract(row: SamplerCase): void {
+  const { name, sampler, order, steps } = row;
+
+  forEachBackend(`${name}() converges with order ${order} for trees of 1, 2 and 3 parts`, async () => {
+    const problems = [[decay, Math.exp(-1)], [wave, Math.exp(Math.sin(6) / 2)]] as const;
+    for (const [which, [field, factor]] of problems.entries()) {
+      for (const shapes of TREES) {
+        await assertNoLeak(async () => {
+          const errors: number[] = [];
+          // The decay is smooth: fewer steps keep its error above the rounding of float32.
+          const count = which === 0 ? Math.max(1, Math.floor(steps / 8)) : steps;
+          for (const points of [count + 1, 2 * count + 1]) {
+            const { start, end } = await run(row, field, shapes, timeGrid(points));
+            errors.push(largestError(end, scaled(start, factor)));
+          }
+          const observed = Math.log2(errors[0]! / errors[1]!);
+          assert(
+            observed > order - 0.35 && observed < order + 1.2,
+            `problem ${which}: observed order ${observed} from errors ${errors}, expected ${order}`,
+          );
+        });
+      }
+    }
+  });
+
+  forEachBackend(`${name}() runs backwards`, async () => {
+    await assertNoLeak(async () => {
+      const points = 4 * steps + 1;
+      const shapes = TREES[1]!;
+      const { start, end } = await run(row, decay, shapes, timeGrid(points, 1, 0));
+      assertClose(end, scaled(start, Math.E), 0.05, "growth");
+      const times = timeGrid(points);
+      const there = await run(row, wave, shapes, [...times, ...times.toReversed().slice(1)]);
+      assertClose(there.end, there.start, 0.15, "there and back");
+    });
+  });
+
+  forEachBackend(`${name}() leaks nothing over 100 steps and holds a constant number of tensors`, async () => {
+    await assertNoLeak(async () => {
+      const x0 = stateOf(TREES[2]!);
+      const counts: number[] = [];
+      const { x, steps: made } = await integrate({
+        sampler,
+        field: wave,
+        x0,
+        rng: rng(4),
+        onStep: () => void counts.push(memory().numTensors),
+      }, timeGrid(101));
+      assertEquals(made, 100);
+      assertEquals(new Set(counts.slice(3)).size, 1, `tensors during the run: ${counts}`);
+      assertFinite(await takeValues(x), "end");
+      assert(Object.values(x0).every((tensor) => !tensor.isDisposed), "the start state is borrowed");
+      dispose(Object.values(x0));
+    });
+  });
+
+  forEachBackend(
+    `${name}() steps purely: new tensors, borrowed arguments, stable memory, counted evaluations`,
+    async () => {
+      await assertNoLeak(async () => {
+        const x = stateOf(TREES[1]!);
+        const before = await valuesOf(x);
+        let calls = 0;
+        const field: Field = (at, t) => {
+          calls++;
+          assertEquals(t.shape, [3], "a field gets one time per row");
+          return wave(at, t);
+        };
+        let held = tidy(() => sampler.init(x));
+        const shapes: unknown[] = [];
+        for (let step = 0; step < 3; step++) {
+          calls = 0;
+          const [t0, t1] = [0.2 * step, 0.2 * (step + 1)];
+          const first = tidy(() => sampler.step(field, x, t0, t1, held, rng(8)));
+          assertEquals(calls, sampler.evaluations, "field calls per step");
+          const again = tidy(() => sampler.step(field, x, t0, t1, held, rng(8)));
+          assertEquals(await valuesOf(again.x), await valuesOf(first.x), "equal arguments give equal bits");
+          assertEquals(shapesOf(first.x), shapesOf(x));
+          const made = [first, again].flatMap(({ x: next, memory: kept, error }) => [
+            ...Object.values<Tensor>(next),
+            ...leafList(kept),
+            ...(error === undefined ? [] : [error]),
+          ]);
+          const borrowed = [...Object.values(x), ...leafList(held)];
+          assert(made.every((tensor) => !borrowed.includes(tensor)), "a step returns new tensors");
+          assert(borrowed.every((tensor) => !tensor.isDisposed), "a step borrows its arguments");
+          shapes.push(shapesOf(first.memory));
+          const old = leafList(held);
+          held = first.memory;
+          const keep = leafList(held);
+          dispose([...old, ...made.filter((tensor) => !keep.includes(tensor))]);
+        }
+        assertEquals(shapes[1], shapes[2], "the memory keeps its shape");
+        dispose(leafList(held));
+        assertEquals(await takeValues(x), before);
+      });
+    },
+  );
+
+  if (sampler.order === undefined) return;
+  forEachBackend(`${name}() estimates one error per row, of the order it declares`, async () => {
+    await assertNoLeak(async () => {
+      const x = stateOf(TREES[1]!);
+      const held = tidy(() => sampler.init(x));
+      const errors: Float32Array[] = [];
+      for (const h of [0.5, 0.25]) {
+        const step = tidy(() => sampler.step(wave, x, 0, h, held, rng(8)));
+        assertEquals(step.error?.shape, [3]);
+        const { error } = await takeValues({ error: step.error! });
+        errors.push(error!);
+        dispose([...Object.values<Tensor>(step.x), ...leafList(step.memory)]);
+      }
+      errors[0]!.forEach((coarse, i) => {
+        const observed = Math.log2(coarse / errors[1]![i]!);
+        assert(Math.abs(observed - sampler.order!) < 1, `row ${i}: errors ${coarse}, ${errors[1]![i]}`);
+      });
+      dispose([...Object.values(x), ...leafList(held)]);
+    });
+  });
+}

@@ -1,0 +1,10 @@
+import { dormandPrinceSampler } from "../../core/sampler/dormand_prince.ts";
+import { eulerSampler } from "../../core/sampler/euler.ts";
+import { heunSampler } from "../../core/sampler/heun.ts";
+import { midpointSampler } from "../../core/sampler/midpoint.ts";
+import { samplerContract } from "./sampler.ts";
+
+samplerContract({ name: "eulerSampler", sampler: eulerSampler(), order: 1, steps: 64 });
+samplerContract({ name: "heunSampler", sampler: heunSampler(), order: 2, steps: 24 });
+samplerContract({ name: "midpointSampler", sampler: midpointSampler(), order: 2, steps: 24 });
+samplerContract({ name: "dormandPrinceSampler", sampler: dormandPrinceSampler(), order: 5, steps: 8 });
