@@ -6,8 +6,8 @@ export interface Citation {
   readonly title: string;
   /** Authors as they are to be cited. */
   readonly authors: string;
-  /** Year of publication. */
-  readonly year: number;
+  /** Year of publication; absent if unknown. */
+  readonly year?: number;
   /** Journal, conference or archive. */
   readonly venue?: string;
   /** Address of the publication or record. */
@@ -16,6 +16,21 @@ export interface Citation {
   readonly licence?: string;
   /** Repository and commit of the reference code or of the data file. */
   readonly source?: string;
+}
+
+/**
+ * Write a citation as one line of text.
+ *
+ * @param citation What to cite.
+ * @returns For example `Wei X. et al. (2022). Title. Science 377. https://doi.org/... (MIT)`.
+ */
+export function formatCitation({ authors, year, title, venue, url, licence }: Citation): string {
+  const sentences = [
+    year === undefined ? authors : `${authors} (${year})`,
+    title,
+    ...(venue === undefined ? [] : [venue]),
+  ];
+  return `${sentences.join(". ")}. ${url}${licence === undefined ? "" : ` (${licence})`}`;
 }
 
 /** One named quantity that every row of a section has. */

@@ -48,9 +48,10 @@ export async function draw<S extends State, C extends Cond, P, F, M extends Tree
   const encode = (cond: C): C =>
     method.backbone.encode === undefined ? cond : tidy(() => method.backbone.encode!(params, cond, context));
   const cond = encode(options.cond);
-  const x0 = tidy(() => method.prior.sample(options.like, options.source, rng.fold("prior")));
   const predict: Predict<S, C, P> = (xt, t, override = cond) => method.backbone.apply(params, xt, t, override, context);
+  let x0: S | undefined;
   try {
+    x0 = tidy(() => method.prior.sample(options.like, options.source, rng.fold("prior")));
     return await integrate({
       sampler: method.sampler,
       field: method.field(predict),
@@ -60,7 +61,7 @@ export async function draw<S extends State, C extends Cond, P, F, M extends Tree
     }, options.times);
   } finally {
     const borrowed = new Set<Tensor>(Object.values(options.cond));
-    dispose(leaves<Tensor>(x0));
+    if (x0 !== undefined) dispose(leaves<Tensor>(x0));
     dispose(Object.values<Tensor>(cond).filter((tensor) => !borrowed.has(tensor)));
   }
 }

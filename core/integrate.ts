@@ -1,3 +1,4 @@
+import { copyOf, mapParts } from "./parts.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Field, Sampler } from "./sampler/mod.ts";
 import type { State } from "./state.ts";
@@ -29,7 +30,8 @@ export interface Integration<S extends State> {
   readonly evaluations: number;
 }
 
-interface Problem<S extends State, F, M extends Tree<Tensor>> {
+/** What is integrated, how, and from where. */
+export interface IntegrationProblem<S extends State, F, M extends Tree<Tensor>> {
   /** Numerical method. */
   readonly sampler: Sampler<S, F, M>;
   /** Right-hand side. */
@@ -66,7 +68,7 @@ export function timeGrid(points: number, from = 0, to = 1): number[] {
 }
 
 /** Owns the current state and memory: replacing them frees the old ones, except the borrowed start state. */
-function stepper<S extends State, F, M extends Tree<Tensor>>({ sampler, field, x0, rng }: Problem<S, F, M>) {
+function stepper<S extends State, F, M extends Tree<Tensor>>({ sampler, field, x0, rng }: IntegrationProblem<S, F, M>) {
   let x = x0;
   let memory = tidy(() => sampler.init(x0));
   let borrowed = true;
@@ -83,8 +85,13 @@ function stepper<S extends State, F, M extends Tree<Tensor>>({ sampler, field, x
       borrowed = false;
     },
     finish(): S {
-      dispose(leaves<Tensor>(memory).filter((tensor) => !leaves<Tensor>(x).includes(tensor)));
-      return x;
+      // No step may have been taken, and the caller owns what it gets.
+      const end = borrowed ? tidy(() => mapParts(([tensor]) => copyOf(tensor), x)) : x;
+      dispose(leaves<Tensor>(memory).filter((tensor) => !leaves<Tensor>(end).includes(tensor)));
+      return end;
+    },
+    abandon(): void {
+      dispose([...(borrowed ? [] : leaves<Tensor>(x)), ...leaves<Tensor>(memory)]);
     },
   };
 }
@@ -101,17 +108,22 @@ function stepper<S extends State, F, M extends Tree<Tensor>>({ sampler, field, x
  * @throws {RangeError} If there are fewer than two times.
  */
 export async function integrate<S extends State, F, M extends Tree<Tensor>>(
-  problem: Problem<S, F, M>,
+  problem: IntegrationProblem<S, F, M>,
   times: readonly number[],
 ): Promise<Integration<S>> {
   if (times.length < 2) throw new RangeError(`Cannot integrate over ${times.length} times: it takes at least 2`);
   const run = stepper(problem);
-  await problem.onStep?.({ step: 0, t: times[0]!, x: run.current() });
-  for (let step = 1; step < times.length; step++) {
-    const { x, memory, error } = run.attempt(times[step - 1]!, times[step]!, step - 1);
-    if (error !== undefined) dispose([error]);
-    run.accept({ x, memory });
-    await problem.onStep?.({ step, t: times[step]!, x });
+  try {
+    await problem.onStep?.({ step: 0, t: times[0]!, x: run.current() });
+    for (let step = 1; step < times.length; step++) {
+      const { x, memory, error } = run.attempt(times[step - 1]!, times[step]!, step - 1);
+      if (error !== undefined) dispose([error]);
+      run.accept({ x, memory });
+      await problem.onStep?.({ step, t: times[step]!, x });
+    }
+  } catch (error) {
+    run.abandon();
+    throw error;
   }
   const steps = times.length - 1;
   return { x: run.finish(), steps, rejected: 0, evaluations: steps * problem.sampler.evaluations };
@@ -148,7 +160,7 @@ const GROW = 10;
  * @throws {RangeError} If the end is not reached within `maxSteps`, or the step vanishes.
  */
 export async function integrateAdaptive<S extends State, F, M extends Tree<Tensor>>(
-  problem: Problem<S, F, M>,
+  problem: IntegrationProblem<S, F, M>,
   control: StepControl,
 ): Promise<Integration<S>> {
   const { order, evaluations } = problem.sampler;
@@ -159,29 +171,35 @@ export async function integrateAdaptive<S extends State, F, M extends Tree<Tenso
   let h = Math.min(control.firstStep, Math.abs(control.to - control.from));
   let steps = 0;
   let rejected = 0;
-  await problem.onStep?.({ step: 0, t, x: run.current() });
-  while (direction * (control.to - t) > 0) {
-    if (steps + rejected >= control.maxSteps || h < 1e-9) {
-      throw new RangeError(
-        `Cannot integrate to ${control.to}: stopped at ${t} after ${steps} steps of size down to ${h}; raise maxSteps or the tolerances`,
-      );
+  try {
+    await problem.onStep?.({ step: 0, t, x: run.current() });
+    while (direction * (control.to - t) > 0) {
+      if (steps + rejected >= control.maxSteps || h < 1e-9) {
+        throw new RangeError(
+          `Cannot integrate to ${control.to}: stopped at ${t} after ${steps} steps of size down to ${h}; raise maxSteps or the tolerances`,
+        );
+      }
+      const last = h >= Math.abs(control.to - t) * (1 - 1e-9);
+      const next = last ? control.to : t + direction * h;
+      h = Math.abs(next - t);
+      const { x, memory, error } = run.attempt(t, next, steps + rejected);
+      const worst = (await dataOf(error!)).reduce((a, b) => Math.max(a, b), 0);
+      dispose([error!]);
+      const scale = Number.isFinite(worst) ? SAFETY * Math.max(worst, 1e-10) ** (-1 / order) : SHRINK;
+      if (worst <= 1) {
+        run.accept({ x, memory });
+        t = next;
+        steps++;
+        await problem.onStep?.({ step: steps, t, x });
+      } else {
+        dispose([...leaves<Tensor>(x), ...leaves<Tensor>(memory)]);
+        rejected++;
+      }
+      h *= Math.min(worst <= 1 ? GROW : 1, Math.max(SHRINK, scale));
     }
-    const last = h >= Math.abs(control.to - t) * (1 - 1e-9);
-    const next = last ? control.to : t + direction * h;
-    const { x, memory, error } = run.attempt(t, next, steps + rejected);
-    const worst = (await dataOf(error!)).reduce((a, b) => Math.max(a, b), 0);
-    dispose([error!]);
-    const scale = Number.isFinite(worst) ? SAFETY * Math.max(worst, 1e-10) ** (-1 / order) : SHRINK;
-    if (worst <= 1) {
-      run.accept({ x, memory });
-      t = next;
-      steps++;
-      await problem.onStep?.({ step: steps, t, x });
-    } else {
-      dispose([...leaves<Tensor>(x), ...leaves<Tensor>(memory)]);
-      rejected++;
-    }
-    h *= Math.min(worst <= 1 ? GROW : 1, Math.max(SHRINK, scale));
+  } catch (error) {
+    run.abandon();
+    throw error;
   }
   return { x: run.finish(), steps, rejected, evaluations: (steps + rejected) * evaluations };
 }

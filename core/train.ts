@@ -155,24 +155,35 @@ function requireFinite(scalars: Readonly<Record<string, number>>, step: number):
  * @typeParam B Batch type.
  * @param options What to fit, on which batches, with which optimizer and stream.
  * @returns The trainer; it owns parameters, slots and averages until it is disposed.
+ * @throws {RangeError} If `accumulate` is no whole number of at least 1.
  */
 export function createTrainer<B extends Disposable>(options: TrainerOptions<B>): Trainer {
   const { trainable, batches, optimizer, accumulate = 1, ema = 0 } = options;
+  if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
+    throw new RangeError(`Cannot accumulate ${accumulate} micro-batches: it takes a whole number of at least 1`);
+  }
   const root = options.rng.fold("train");
   let live = start(options);
   let made = options.from?.step ?? 0;
 
   async function accumulated(): Promise<Gradient> {
     let sum: Gradient | undefined;
-    for (let micro = 0; micro < accumulate; micro++) {
-      using batch = await batches.at(made * accumulate + micro);
-      const previous = sum;
-      sum = tidy(() => {
-        const next = differentiate(trainable, live, batch, made, root.fold(made).fold(micro));
-        if (previous === undefined) return next;
-        return { ...next, gradient: sumTrees(previous.gradient, next.gradient), scalars: sumScalars(previous, next) };
-      });
-      if (previous !== undefined) free(previous);
+    try {
+      for (let micro = 0; micro < accumulate; micro++) {
+        using batch = await batches.at(made * accumulate + micro);
+        const previous = sum;
+        sum = tidy(() => {
+          // State goes through the micro-batches one after the other, as it would through steps.
+          const now = previous?.state === undefined ? live : { ...live, state: previous.state };
+          const next = differentiate(trainable, now, batch, made, root.fold(made).fold(micro));
+          if (previous === undefined) return next;
+          return { ...next, gradient: sumTrees(previous.gradient, next.gradient), scalars: sumScalars(previous, next) };
+        });
+        if (previous !== undefined) free(previous);
+      }
+    } catch (error) {
+      if (sum !== undefined) free(sum);
+      throw error;
     }
     if (accumulate === 1) return sum!;
     const total = sum!;

@@ -111,17 +111,22 @@ export function mapTree<T, U>(fn: (leaf: T, path: string) => U, tree: Tree<T>): 
  * @typeParam T Leaf type.
  * @param pairs Paths and leaves, as {@linkcode entries} lists them.
  * @returns The tree.
- * @throws {TypeError} If one path runs through another's leaf.
+ * @throws {TypeError} If one path runs through another's leaf, or occurs twice.
  */
 export function fromEntries<T>(pairs: Iterable<Entry<T>>): Tree<T> {
   const leafOf = Symbol("leaf");
   type Node = { [key: string]: Node; [leafOf]?: T };
-  const root: Node = {};
+  // No prototype: a part may be called "constructor".
+  const empty = (): Node => Object.create(null);
+  const root = empty();
   for (const [path, leaf] of pairs) {
     let node = root;
     for (const key of path === "" ? [] : path.split("/")) {
       if (leafOf in node) throw new TypeError(`Cannot place "${path}": a shorter path already holds a leaf`);
-      node = node[key] ??= {};
+      node = node[key] ??= empty();
+    }
+    if (leafOf in node || Object.keys(node).length > 0) {
+      throw new TypeError(`Cannot place "${path}": the path, or a longer one, already holds a leaf`);
     }
     node[leafOf] = leaf;
   }
@@ -147,7 +152,8 @@ export function fromEntries<T>(pairs: Iterable<Entry<T>>): Tree<T> {
 export function subtree<T>(tree: Tree<T>, path: string): Tree<T> {
   let node: Tree<T> = tree;
   for (const key of path.split("/")) {
-    const next: Tree<T> | undefined = isBranch(node) ? (node as { readonly [key: string]: Tree<T> })[key] : undefined;
+    const inside = isBranch(node) && Object.hasOwn(node, key);
+    const next: Tree<T> | undefined = inside ? (node as { readonly [key: string]: Tree<T> })[key] : undefined;
     if (next === undefined) {
       const known = isBranch(node) ? Object.keys(node).join(", ") : "nothing, it is a leaf";
       throw new TypeError(`Cannot find "${key}" of "${path}": there is ${known}`);

@@ -79,7 +79,8 @@ export function warnUnaligned(tissue: Tissue, warn: (message: string) => void): 
     const to = reference(tissue.sections, at);
     const found = to === undefined ? undefined : looksUnaligned(labelled(section), labelled(tissue.sections[to]!));
     if (found === undefined) return;
-    const turn = `${found.mirrored ? "mirrored and " : ""}turned by ${found.degrees} degrees`;
+    const parts = [found.mirrored ? "mirrored" : "", found.degrees === 0 ? "" : `turned by ${found.degrees} degrees`];
+    const turn = parts.filter((part) => part !== "").join(" and ");
     warn(
       `Sections "${section.name}" and "${tissue.sections[to!]!.name}" look unaligned: ${percent(found.asGiven)} of ` +
         `nearest labels agree, ${percent(found.better)} if ${turn}; set dataset.config.register=labels`,

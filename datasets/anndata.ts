@@ -137,7 +137,7 @@ function load(config: AnnDataConfig, options: LoadOptions): Promise<Data> {
     );
   }
   const file = location.replace(/\/+$/, "").split("/").at(-1) ?? location;
-  const citation = { title: `User data ${file}`, authors: "not stated", year: 0, url: location };
+  const citation = { title: `User data ${file}`, authors: "not stated", url: location };
   return loadAnnData(location, config, options, { name: anndata.name, citation });
 }
 

@@ -1,6 +1,7 @@
 import {
   describeEnvironment,
   type Figure,
+  formatCitation,
   leaves,
   type Metric,
   type Params,
@@ -71,13 +72,6 @@ async function lossFigure(session: Session): Promise<readonly Figure[]> {
       }),
     }],
   }];
-}
-
-function citationText({ data }: Session): string {
-  const { authors, year, title, venue, url, licence } = data.citation;
-  return `${authors} (${year}). ${title}. ${venue === undefined ? "" : `${venue}. `}${url}${
-    licence === undefined ? "" : ` (${licence})`
-  }`;
 }
 
 function rerunCommands(session: Session): readonly string[] {
@@ -175,7 +169,7 @@ export async function finishRun(
     metrics: Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
     detail: metrics,
     notes,
-    citation: citationText(session),
+    citation: formatCitation(data.citation),
   };
   const { notes: _, name, ...device } = backend;
   const environment = await describeEnvironment({ versions: VERSIONS, backend: name, device });

@@ -4,8 +4,24 @@ import type { ZarrGroup, ZarrNode } from "./zarr.ts";
 import type { ZarrArray } from "./zarr_array.ts";
 import type { ZarrAttributes } from "./zarr_consolidated.ts";
 
-/** Version in which AnnData 0.8 and later write each encoding that this package writes. */
-const VERSIONS = {
+/** Encodings of AnnData that this package writes. */
+export type Encoding =
+  | "anndata"
+  | "array"
+  | "categorical"
+  | "csc_matrix"
+  | "csr_matrix"
+  | "dataframe"
+  | "dict"
+  | "null"
+  | "nullable-boolean"
+  | "nullable-integer"
+  | "numeric-scalar"
+  | "string"
+  | "string-array";
+
+/** Version in which AnnData 0.8 and later write each encoding. */
+const VERSIONS: Readonly<Record<Encoding, string>> = {
   "anndata": "0.1.0",
   "array": "0.2.0",
   "categorical": "0.2.0",
@@ -19,7 +35,7 @@ const VERSIONS = {
   "numeric-scalar": "0.2.0",
   "string": "0.2.0",
   "string-array": "0.2.0",
-} as const;
+};
 
 /**
  * The attributes by which AnnData recognises what a group or array stands for.
@@ -27,7 +43,7 @@ const VERSIONS = {
  * @param type Name of the encoding.
  * @returns Its type and version.
  */
-export function encoding(type: keyof typeof VERSIONS): ZarrAttributes {
+export function encoding(type: Encoding): ZarrAttributes {
   return { "encoding-type": type, "encoding-version": VERSIONS[type] };
 }
 

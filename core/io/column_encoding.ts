@@ -80,7 +80,7 @@ function categorical(
   categories: readonly string[],
   ordered: unknown,
 ): Categorical {
-  const codes = Int32Array.from(data);
+  const codes = new Int32Array(data);
   const wrong = codes.find((code) => code < -1 || code >= categories.length);
   if (wrong !== undefined) {
     throw new DataError(`Cannot read column ${name}: code ${wrong} is not among its ${categories.length} categories`);
@@ -96,7 +96,7 @@ async function nullable(group: ZarrGroup): Promise<Nullable> {
 
 async function maskOf(group: ZarrGroup, length: number): Promise<Uint8Array> {
   const mask = await group.member("mask");
-  return mask?.kind === "array" ? Uint8Array.from((await readArray(mask)).data) : new Uint8Array(length);
+  return mask?.kind === "array" ? new Uint8Array((await readArray(mask)).data) : new Uint8Array(length);
 }
 
 async function nullableTexts(group: ZarrGroup): Promise<readonly string[] | Categorical> {
@@ -151,8 +151,8 @@ export function isTexts(values: readonly boolean[] | readonly string[]): values 
 
 /** pandas stores codes in the smallest integers that hold them. */
 function smallestCodes(codes: Int32Array, categories: number): NumericArray {
-  if (categories < 2 ** 7) return Int8Array.from(codes);
-  return categories < 2 ** 15 ? Int16Array.from(codes) : codes;
+  if (categories < 2 ** 7) return new Int8Array(codes);
+  return categories < 2 ** 15 ? new Int16Array(codes) : codes;
 }
 
 async function writeCategorical(group: ZarrGroupWriter, name: string, column: Categorical): Promise<void> {

@@ -35,15 +35,19 @@ export async function readMatrix(node: ZarrNode): Promise<Matrix> {
 async function readSparse(group: ZarrGroup, kind: SparseMatrix["kind"]): Promise<SparseMatrix> {
   const [rows, columns] = shapeOf(group);
   const { data } = await readArray(await requiredArray(group, "data"));
-  const indices = Int32Array.from((await readArray(await requiredArray(group, "indices"))).data);
+  const indices = toInt32((await readArray(await requiredArray(group, "indices"))).data);
   const starts = (await readArray(await requiredArray(group, "indptr"))).data;
-  const indptr = starts instanceof Float64Array ? starts : Int32Array.from(starts);
+  const indptr = starts instanceof Float64Array ? starts : toInt32(starts);
   const compressed = kind === "csr" ? rows : columns;
   if (indptr.length !== compressed + 1 || indptr.at(-1) !== data.length || indices.length !== data.length) {
     const found = `${indptr.length} starts, ${indices.length} positions and ${data.length} values`;
     throw new DataError(`Cannot read ${group.name}: shape [${rows}, ${columns}] does not go with ${found}`);
   }
   return { kind, shape: [rows, columns], indptr, indices, data };
+}
+
+function toInt32(values: NumericArray): Int32Array {
+  return values instanceof Int32Array ? values : new Int32Array(values);
 }
 
 function shapeOf(group: ZarrGroup): [number, number] {

@@ -5,8 +5,21 @@ import type { ZarrDocument } from "./zarr_metadata.ts";
 /** Version of the Zarr format: 2 is what Python reads everywhere, 3 what zarr-python 3 and later write. */
 export type ZarrFormat = 2 | 3;
 
-/** Stored types of numbers by the name that Zarr v3 gives them, with their NumPy code in Zarr v2. */
-const NUMPY_TYPES = {
+/** Stored type of numbers, by the name that Zarr v3 gives it. */
+export type NumberType =
+  | "float32"
+  | "float64"
+  | "int64"
+  | "int32"
+  | "uint32"
+  | "int16"
+  | "uint16"
+  | "int8"
+  | "uint8"
+  | "bool";
+
+/** Stored types of numbers by the name that Zarr v2 gives them. */
+const NUMPY_TYPES: Readonly<Record<NumberType, string>> = {
   float32: "<f4",
   float64: "<f8",
   int64: "<i8",
@@ -17,10 +30,10 @@ const NUMPY_TYPES = {
   int8: "|i1",
   uint8: "|u1",
   bool: "|b1",
-} as const;
+};
 
 /** What an array is stored as: numbers, text of any length, or text of up to so many characters. */
-export type StoredType = keyof typeof NUMPY_TYPES | "text" | { readonly characters: number };
+export type StoredType = NumberType | "text" | { readonly characters: number };
 
 /**
  * Find the stored type of values.
@@ -28,7 +41,7 @@ export type StoredType = keyof typeof NUMPY_TYPES | "text" | { readonly characte
  * @param data Values.
  * @returns The type that stores them unchanged.
  */
-export function storedTypeOf(data: NumericArray): Exclude<keyof typeof NUMPY_TYPES, "bool" | "int64"> {
+export function storedTypeOf(data: NumericArray): NumberType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
   if (data instanceof Int32Array) return "int32";

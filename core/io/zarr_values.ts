@@ -41,7 +41,7 @@ function rowMajorIndex(shape: readonly number[], stride: readonly number[]): Flo
 function toNumbers(data: unknown): NumericArray | undefined {
   if (data instanceof BoolArray) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return narrowIntegers(data);
-  if (data instanceof Float16Array) return Float32Array.from(data);
+  if (data instanceof Float16Array) return new Float32Array(data);
   return ArrayBuffer.isView(data) && !(data instanceof DataView) ? data as NumericArray : undefined;
 }
 

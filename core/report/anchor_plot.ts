@@ -1,6 +1,6 @@
 import { formatNumber, formatSpread } from "./format.ts";
 import { linearScale, logScale, type Scale } from "./scale.ts";
-import { ACCENT, AXIS, element, INK, px, RULE, SOFT, svgDocument, textLine } from "./svg.ts";
+import { ACCENT, ACCENT_LINE, AXIS, element, INK, px, RULE, SOFT, svgDocument, textLine } from "./svg.ts";
 import { fitText, textWidth } from "./text_width.ts";
 
 /** One quantity with its references. */
@@ -94,8 +94,7 @@ function drawValue({ value, spread }: AnchorRow, x: Scale, y: number): string {
   const ends = spread === undefined ? [] : [x(value - spread), x(value + spread)].filter(Number.isFinite);
   const whisker = ends.length < 2 ? "" : element("path", {
     d: `M${px(ends[0]!)} ${y}H${px(ends[1]!)}`,
-    class: "mg-accent-line",
-    stroke: "#235a92",
+    ...ACCENT_LINE,
     "stroke-width": 4,
   });
   return whisker + element("circle", { cx: at, cy: y, r: 6, ...ACCENT }) +

@@ -11,7 +11,7 @@ import {
   scaleBar,
 } from "./map_frame.ts";
 import { categoricalColors } from "./palette.ts";
-import { type Attributes, clipped, element, MISSING, MUTED, PANEL, svgDocument } from "./svg.ts";
+import { ACCENT_LINE, type Attributes, clipped, element, MISSING, MUTED, PANEL, svgDocument } from "./svg.ts";
 
 /** What is drawn and how. */
 export interface ArrowMapOptions {
@@ -100,7 +100,7 @@ export function arrowMap(options: ArrowMapOptions): string {
 }
 
 function plain(category: ArrayLike<number> | undefined): Attributes {
-  return category === undefined ? { class: "mg-accent-line", stroke: "#235a92" } : MISSING;
+  return category === undefined ? ACCENT_LINE : MISSING;
 }
 
 function backdrop(points: PlanePoints, place: Place, box: Box): string {

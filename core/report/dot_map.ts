@@ -12,7 +12,7 @@ import type { Frame } from "./figure.ts";
 import { formatNumber } from "./format.ts";
 import { type Box, type Place, placeMap, pointBounds, scaleBar } from "./map_frame.ts";
 import { categoricalColors, sequentialColor } from "./palette.ts";
-import { element, MISSING, MUTED, PANEL, SOFT, svgDocument, textLine } from "./svg.ts";
+import { ACCENT_LINE, element, MISSING, MUTED, PANEL, SOFT, svgDocument, textLine } from "./svg.ts";
 import { fitText, textWidth } from "./text_width.ts";
 
 export type { DotMapPanel, DotMapStyle } from "./dot_map_layout.ts";
@@ -148,7 +148,7 @@ function categoryLayers(
 ): Layers {
   if (category === undefined) {
     const { paths, outside } = dotPaths(points, place, box, 1);
-    return { layers: dotLayer(paths[0]!, diameter, { class: "mg-accent-line", stroke: "#235a92" }), outside };
+    return { layers: dotLayer(paths[0]!, diameter, ACCENT_LINE), outside };
   }
   const colors = categoricalColors(names.length);
   const { paths, counts, outside } = dotPaths(points, place, box, names.length, category);

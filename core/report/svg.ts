@@ -30,6 +30,8 @@ export const AXIS: Attributes = { class: "mg-axis", stroke: "#5b6570" };
 export const PANEL: Attributes = { class: "mg-panel", fill: "#f6f7f9" };
 /** Emphasised area or dot. */
 export const ACCENT: Attributes = { class: "mg-accent", fill: "#235a92" };
+/** Emphasised line, or dots drawn as lines. */
+export const ACCENT_LINE: Attributes = { class: "mg-accent-line", stroke: "#235a92" };
 /** Dots that are there for orientation only. */
 export const MUTED: Attributes = { class: "mg-muted", stroke: "#d3d8de" };
 /** Dots of rows that have no category. */

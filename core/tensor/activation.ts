@@ -1,16 +1,24 @@
-import { runFused } from "./fused.ts";
+import { type FusedInputs, type FusedKernel, type FusedOp, runFused, runKernel } from "./fused.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
 
-/**
- * Positive part; its derivative at 0 is 0.
- *
- * @param x The tensor.
- * @returns `max(x, 0)`.
- */
-export function relu(x: Tensor): Tensor {
-  return tf.relu(x);
+interface SlopeAttributes {
+  readonly [key: string]: number;
+  readonly slope: number;
 }
+
+const leakyReluGrad_: FusedKernel<SlopeAttributes> = {
+  name: "MorphogenLeakyReluGrad",
+  forward: ({ dy, x }, { slope }) => [tf.mul(dy!, tf.step(x!, slope))],
+};
+
+const leakyRelu_: FusedOp<SlopeAttributes> = {
+  name: "MorphogenLeakyRelu",
+  saveInputs: ["x"],
+  saveOutputs: [false],
+  forward: ({ x }, { slope }) => [tf.leakyRelu(x!, slope)],
+  gradient: (dy, [x], attributes) => ({ x: () => runKernel(leakyReluGrad_, { dy, x: x! }, attributes)[0]! }),
+};
 
 /**
  * Leaky rectifier.
@@ -20,14 +28,24 @@ export function relu(x: Tensor): Tensor {
  * @returns `x` where positive, `slope * x` elsewhere.
  */
 export function leakyRelu(x: Tensor, slope: number): Tensor {
-  return tf.leakyRelu(x, slope);
+  return runFused(leakyRelu_, { x }, { slope });
+}
+
+/**
+ * Positive part; its derivative at 0 is 0.
+ *
+ * @param x The tensor.
+ * @returns `max(x, 0)`.
+ */
+export function relu(x: Tensor): Tensor {
+  return leakyRelu(x, 0);
 }
 
 const silu_ = {
   name: "MorphogenSilu",
   saveInputs: ["x"],
   saveOutputs: [false],
-  forward: ({ x }: { readonly x?: Tensor }) => [tf.mul(x!, tf.sigmoid(x!))],
+  forward: ({ x }: FusedInputs) => [tf.mul(x!, tf.sigmoid(x!))],
   gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({
     x: () => {
       const s = tf.sigmoid(x!);
@@ -54,7 +72,7 @@ const gelu_ = {
   name: "MorphogenGelu",
   saveInputs: ["x"],
   saveOutputs: [false],
-  forward: ({ x }: { readonly x?: Tensor }) => [tf.mul(x!, normalCdf(x!))],
+  forward: ({ x }: FusedInputs) => [tf.mul(x!, normalCdf(x!))],
   gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({
     x: () => {
       const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x!))));

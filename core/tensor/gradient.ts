@@ -1,4 +1,5 @@
 import { dispose } from "./memory.ts";
+import { backpropagate, freeTape, record } from "./tape.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
 
@@ -20,14 +21,6 @@ export interface ValueAndGrads {
   readonly aux: readonly Tensor[];
 }
 
-// A throw leaves what the tape had saved for the way back.
-function freeTape(): void {
-  const { state } = tf.engine();
-  if (state.gradientDepth > 0 || !state.activeTape) return;
-  for (const node of state.activeTape) dispose(node.saved ?? []);
-  state.activeTape = [];
-}
-
 /**
  * Evaluate a function and its gradient.
  *
@@ -43,20 +36,22 @@ function freeTape(): void {
  * @param fn Computes the scalar from the parameters; tensors that it makes on the way are freed.
  * @param params Parameters to differentiate for.
  * @returns New tensors: value, gradients and side outputs.
- * @throws Whatever `fn` throws; no tensor is left behind.
+ * @throws {TypeError} If the value is not a scalar; and whatever `fn` throws. No tensor is left behind.
  */
 export function valueAndGrads(fn: () => ValueAndAux, params: readonly Tensor[]): ValueAndGrads {
   const kept: Tensor[] = [];
-  const forward = (): tf.Scalar => {
-    const { value, aux = [] } = fn();
-    for (const tensor of aux) kept.push(tf.keep(tf.clone(tensor)));
-    return value as tf.Scalar;
-  };
   try {
-    const { value, grads } = tf.engine().gradients(forward, [...params], undefined, true);
+    const { value, tape } = record(() => {
+      const { value, aux = [] } = fn();
+      for (const tensor of aux) kept.push(tf.keep(tf.clone(tensor)));
+      return value;
+    });
+    if (value.size !== 1) {
+      throw new TypeError(`Cannot differentiate a value of shape [${value.shape}]: expected a scalar`);
+    }
+    const grads = tf.tidy(() => backpropagate(tape, value, params).map((grad, i) => grad ?? tf.zerosLike(params[i]!)));
     // Clones belong to the surrounding tidy, as the other results do; kept tensors would not.
-    const aux = kept.map((tensor) => tf.clone(tensor));
-    return { value, grads: grads.map((grad, i) => grad ?? tf.zerosLike(params[i]!)), aux };
+    return { value, grads, aux: kept.map((tensor) => tf.clone(tensor)) };
   } finally {
     dispose(kept);
     freeTape();

@@ -1,4 +1,4 @@
-import { type FusedInputs, runFused } from "./fused.ts";
+import { type FusedInputs, type FusedKernel, type FusedOp, runFused, runKernel } from "./fused.ts";
 import { sumTo } from "./reduce.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
@@ -8,20 +8,23 @@ interface SoftmaxAttributes {
   readonly maskShape: readonly number[];
 }
 
-function softmaxGradient(dy: Tensor, y: Tensor): Tensor {
-  const weighted = tf.mul(dy, y);
-  return tf.sub(weighted, tf.mul(y, tf.sum(weighted, -1, true)));
-}
+const softmaxGrad_: FusedKernel<Record<string, never>> = {
+  name: "MorphogenSoftmaxGrad",
+  forward: ({ dy, y }) => {
+    const weighted = tf.mul(dy!, y!);
+    return [tf.sub(weighted, tf.mul(y!, tf.sum(weighted, -1, true)))];
+  },
+};
 
-const softmax_ = {
+const softmax_: FusedOp<SoftmaxAttributes> = {
   name: "MorphogenSoftmax",
   saveInputs: [],
   saveOutputs: [true],
-  forward: ({ x, mask }: FusedInputs) => [tf.softmax(mask === undefined ? x! : tf.add(x!, mask))],
-  gradient: (dy: Tensor, [y]: readonly Tensor[], { maskShape }: SoftmaxAttributes) => ({
-    x: () => softmaxGradient(dy, y!),
-    mask: () => sumTo(softmaxGradient(dy, y!), maskShape),
-  }),
+  forward: ({ x, mask }) => [tf.softmax(mask === undefined ? x! : tf.add(x!, mask))],
+  gradient: (dy, [y], { maskShape }) => {
+    const gradient = (): Tensor => runKernel(softmaxGrad_, { dy, y: y! }, {})[0]!;
+    return { x: gradient, mask: () => sumTo(gradient(), maskShape) };
+  },
 };
 
 /**

@@ -4,6 +4,7 @@ import {
   concatRows,
   type Data,
   type DataSpec,
+  formatCitation,
   type HostArray,
   hostArray,
   readPart,
@@ -84,7 +85,7 @@ export async function generatedTable(
       spatial_frame: `each step lies in the frame of ${
         steps.map(({ journey }) => journey.seen.name).join(", ")
       } in turn, ${spec.parts["pos"]!.unit}`,
-      data: `${data.citation.authors} (${data.citation.year}). ${data.citation.title}. ${data.citation.url}`,
+      data: formatCitation(data.citation),
       notes: [...data.notes],
     },
   };

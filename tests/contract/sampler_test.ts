@@ -5,6 +5,6 @@ import { midpointSampler } from "../../core/sampler/midpoint.ts";
 import { samplerContract } from "./sampler.ts";
 
 samplerContract({ name: "eulerSampler", sampler: eulerSampler(), order: 1, steps: 64 });
-samplerContract({ name: "heunSampler", sampler: heunSampler(), order: 2, steps: 24 });
-samplerContract({ name: "midpointSampler", sampler: midpointSampler(), order: 2, steps: 24 });
-samplerContract({ name: "dormandPrinceSampler", sampler: dormandPrinceSampler(), order: 5, steps: 8 });
+samplerContract({ name: "heunSampler", sampler: heunSampler(), order: 2, steps: 32 });
+samplerContract({ name: "midpointSampler", sampler: midpointSampler(), order: 2, steps: 32 });
+samplerContract({ name: "dormandPrinceSampler", sampler: dormandPrinceSampler(), order: 5, steps: 4 });

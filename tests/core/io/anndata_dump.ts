@@ -61,7 +61,7 @@ export function dump(table: AnnData): Dump {
 
 const PROGRAM = `
 import json, sys, warnings
-warnings.simplefilter(sys.argv[2])
+warnings.simplefilter(sys.argv[1])
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 warnings.filterwarnings("ignore", message=".*Transforming to str index.*")
 import anndata, numpy, pandas, scipy.sparse
@@ -107,21 +107,24 @@ def uns(value):
         return list(value) if value.dtype == object else matrix(value)
     return number(value) if not isinstance(value, str) else value
 
-table = anndata.read_zarr(sys.argv[1])
-print(json.dumps({"X": None if table.X is None else matrix(table.X), "obs": frame(table.obs), "var": frame(table.var),
-    "layers": each(table.layers), "obsm": each(table.obsm), "varm": each(table.varm), "obsp": each(table.obsp),
-    "uns": uns(table.uns)}))
+def dump(path):
+    table = anndata.read_zarr(path)
+    return {"X": None if table.X is None else matrix(table.X), "obs": frame(table.obs), "var": frame(table.var),
+        "layers": each(table.layers), "obsm": each(table.obsm), "varm": each(table.varm), "obsp": each(table.obsp),
+        "uns": uns(table.uns)}
+
+print(json.dumps([dump(path) for path in sys.argv[2:]]))
 `;
 
 /**
- * Dump a store as Python's anndata reads it.
+ * Dump stores as Python's anndata reads them.
  *
- * @param path The store.
+ * @param paths The stores.
  * @param warnings What Python does with warnings, for example that an encoding is old.
- * @returns The dump.
+ * @returns One dump per store.
  */
-export function dumpByPython(path: string, warnings: "error" | "ignore" = "error"): Dump {
-  return runPython(PROGRAM, [path, warnings]);
+export function dumpByPython(paths: readonly string[], warnings: "error" | "ignore" = "error"): readonly Dump[] {
+  return runPython(PROGRAM, [warnings, ...paths]) as readonly Dump[];
 }
 
 /** Python's dump as far as the reader follows: 64-bit integers that fit 32 bits become narrower. */

@@ -1,7 +1,10 @@
 import { DataError } from "../../../core/errors.ts";
+import { type HostArray, hostArray } from "../../../core/host_array.ts";
 import type { AnnData, Categorical, Matrix } from "../../../core/io/anndata.ts";
 import { readAnnData } from "../../../core/io/anndata_reader.ts";
+import { writeDataFrame } from "../../../core/io/dataframe_encoding.ts";
 import { denseMatrix, isSparse } from "../../../core/io/matrix_encoding.ts";
+import { writeZarr, type ZarrGroupWriter } from "../../../core/io/zarr_writer.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 import { hasPython, runPython } from "../../python.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
@@ -51,34 +54,35 @@ obs["nullable int"] = pandas.array([None if i % 4 == 0 else i for i in range(n)]
 obs["nullable bool"] = pandas.array([None if i % 4 == 0 else i % 2 == 0 for i in range(n)], dtype="boolean")
 obs["n #1 50%?"] = numpy.arange(n, dtype="f4")
 sparse = scipy.sparse.random(n, g, 0.3, format="csr", dtype="f4", random_state=0)
-table = anndata.AnnData(sparse if sys.argv[2] == "csr" else sparse.tocsc() if sys.argv[2] == "csc" else sparse.toarray(),
-    obs=obs, var=pandas.DataFrame({"mean": r.random(g)}, index=["g%d" % i for i in range(g)]), dtype="float32")
-table.layers["int"] = r.integers(0, 9, (n, g))
-table.layers["fortran"] = numpy.asfortranarray(r.random((n, g)))
-table.obsm["spatial"] = r.random((n, 2))
-table.varm["PCs"] = r.random((g, 3)).astype("f4")
-table.obsp["distances"] = scipy.sparse.random(n, n, 0.1, format="csr", random_state=1)
-table.uns = {"a": {"b": {"c": 3, "empty": {}}}, "float": 0.5, "text": "héllo", "true": True, "texts": ["x", "", "ß"],
-             "array": numpy.arange(6.0).reshape(2, 3), "nan": float("nan")}
-table.strings_to_categoricals = lambda *_: None
-table.write_zarr(sys.argv[1], chunks=(16, 4))
+for path, X in zip(sys.argv[1:], [sparse.toarray(), sparse, sparse.tocsc()]):
+    table = anndata.AnnData(X, obs=obs.copy(), dtype="float32",
+        var=pandas.DataFrame({"mean": r.random(g)}, index=["g%d" % i for i in range(g)]))
+    table.layers["int"] = r.integers(0, 9, (n, g))
+    table.layers["fortran"] = numpy.asfortranarray(r.random((n, g)))
+    table.obsm["spatial"] = r.random((n, 2))
+    table.varm["PCs"] = r.random((g, 3)).astype("f4")
+    table.obsp["distances"] = scipy.sparse.random(n, n, 0.1, format="csr", random_state=1)
+    table.uns = {"a": {"b": {"c": 3, "empty": {}}}, "float": 0.5, "text": "héllo", "true": True,
+                 "texts": ["x", "", "ß"], "array": numpy.arange(6.0).reshape(2, 3), "nan": float("nan")}
+    table.strings_to_categoricals = lambda *_: None
+    table.write_zarr(path, chunks=(16, 4))
 print("null")
 `;
 
-for (const format of ["dense", "csr", "csc"]) {
-  Deno.test({
-    name: `readAnnData() reads what Python's anndata writes, ${format}`,
-    ignore: !PYTHON,
-    fn: () =>
-      inFolder(async (folder) => {
-        const path = `${folder}/t.zarr`;
-        runPython(WRITE, [path, format]);
-        const table = await readAnnData(path);
-        assertEquals(dump(table), narrowed(dumpByPython(path)));
-        assertEquals(table.obs.columns["int64"] instanceof Int32Array, true);
-      }),
-  });
-}
+Deno.test({
+  name: "readAnnData() reads what Python's anndata writes",
+  ignore: !PYTHON,
+  fn: () =>
+    inFolder(async (folder) => {
+      const paths = ["dense", "csr", "csc"].map((format) => `${folder}/${format}.zarr`);
+      runPython(WRITE, paths);
+      for (const [i, dumped] of dumpByPython(paths).entries()) {
+        const table = await readAnnData(paths[i]!);
+        assertEquals(dump(table), narrowed(dumped), paths[i]!);
+        assert(table.obs.columns["int64"] instanceof Int32Array);
+      }
+    }),
+});
 
 for (const version of ["0.7", "0.8", "0.10", "0.11", "0.12"]) {
   for (const format of ["dense", "csr", "csc"]) {
@@ -105,12 +109,11 @@ Deno.test({
   name: "readAnnData() agrees with Python's anndata on the stores that both read",
   ignore: !hasShared || !PYTHON,
   fn: async () => {
-    for (const version of ["0.7", "0.8", "0.10"]) {
-      for (const format of ["dense", "csr", "csc"]) {
-        const url = fixture(`anndata/anndata-${version}/${format}.zarr`);
-        assertEquals(dump(await readAnnData(url)), narrowed(dumpByPython(url.pathname, "ignore")), url.pathname);
-      }
-    }
+    const urls = ["0.7", "0.8", "0.10"].flatMap((version) =>
+      ["dense", "csr", "csc"].map((format) => fixture(`anndata/anndata-${version}/${format}.zarr`))
+    );
+    const dumps = dumpByPython(urls.map((url) => url.pathname), "ignore");
+    for (const [i, url] of urls.entries()) assertEquals(dump(await readAnnData(url)), narrowed(dumps[i]), url.pathname);
   },
 });
 
@@ -249,6 +252,75 @@ Deno.test({
       );
     }),
 });
+
+/** A store with two rows and columns, with what a test adds. */
+async function writeStore(
+  folder: string,
+  add: (root: ZarrGroupWriter, obs: ZarrGroupWriter) => Promise<void>,
+): Promise<void> {
+  await Deno.remove(folder, { recursive: true });
+  await writeZarr(folder, 2, {}, async (root) => {
+    const frame = { "encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index" };
+    const obs = await root.group("obs", frame);
+    await obs.texts("_index", ["a", "b"], {});
+    await writeDataFrame(root, "var", { index: ["g", "h"], columns: {} });
+    await add(root, obs);
+  });
+}
+
+function flat(...values: readonly number[]): HostArray {
+  return hostArray(Float32Array.from(values), [values.length]);
+}
+
+Deno.test("readAnnData() reads texts with missing values as a categorical and lists columns without an order", () =>
+  inFolder(async (folder) => {
+    await writeStore(folder, async (_, obs) => {
+      for (const [name, missing] of [["some", 1], ["none", 0]] as const) {
+        const group = await obs.group(name, { "encoding-type": "nullable-string-array", "encoding-version": "0.1.0" });
+        await group.texts("values", ["x", "?"], {});
+        await group.numbers("mask", hostArray(Uint8Array.of(0, missing), [2]), {}, "bool");
+      }
+    });
+    const { columns } = (await readAnnData(folder)).obs;
+    const some = { kind: "categorical", codes: Int32Array.of(0, -1), categories: ["x"], ordered: false } as const;
+    assertEquals(columns, { none: ["x", "?"], some });
+  }));
+
+Deno.test("readAnnData() refuses parts that do not fit together", () =>
+  inFolder(async (folder) => {
+    await writeStore(folder, (root) => root.numbers("X", hostArray(new Float32Array(6), [2, 3]), {}));
+    assertEquals(await failure(folder), `Cannot read "${folder}": "X" has shape [2, 3], expected [2, 2]`);
+
+    await writeStore(folder, (_, obs) => obs.numbers("short", flat(1), {}));
+    assertStringIncludes(await failure(folder), 'column "short" has 1 rows but there are 2 names');
+
+    await writeStore(folder, (_, obs) => obs.numbers("square", hostArray(new Float32Array(4), [2, 2]), {}));
+    assertStringIncludes(await failure(folder), "its shape is [2, 2], expected one axis");
+
+    for (const code of [-2, 1]) {
+      await writeStore(folder, async (_, obs) => {
+        const group = await obs.group("type", { "encoding-type": "categorical", ordered: false });
+        await group.numbers("codes", flat(0, code), {});
+        await group.texts("categories", ["x"], {});
+      });
+      assertStringIncludes(await failure(folder), `code ${code} is not among its 1 categories`);
+    }
+
+    const sparse = async (starts: HostArray, positions: HostArray, shape: unknown): Promise<string> => {
+      await writeStore(folder, async (root) => {
+        const X = await root.group("X", { "encoding-type": "csr_matrix", shape });
+        await X.numbers("indptr", starts, {});
+        await X.numbers("indices", positions, {});
+        await X.numbers("data", flat(5, 6), {});
+      });
+      return await failure(folder);
+    };
+    const problem = 'Cannot read "X" of';
+    assertStringIncludes(await sparse(flat(0, 1), flat(0, 1), [2, 2]), "2 starts, 2 positions and 2 values");
+    assertStringIncludes(await sparse(flat(0, 1, 3), flat(0, 1), [2, 2]), problem);
+    assertStringIncludes(await sparse(flat(0, 1, 2), flat(0), [2, 2]), "3 starts, 1 positions and 2 values");
+    assertStringIncludes(await sparse(flat(0, 1, 2), flat(0, 1), [2]), "its shape is [2], expected [rows, columns]");
+  }));
 
 Deno.test({
   name: "readAnnData() tolerates absent groups and reports what it leaves out",

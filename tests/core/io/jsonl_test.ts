@@ -38,6 +38,9 @@ Deno.test("appendJsonLine() after a killed writer removes the part of a line and
     await Deno.writeTextFile(path, '{"step":1}\n{"step":2}');
     await appendJsonLine(path, { step: 3 });
     assertEquals(await Deno.readTextFile(path), '{"step":1}\n{"step":2}\n{"step":3}\n');
+    await Deno.writeTextFile(path, '{"step":1}\n{"step":2,"longer than the next line":');
+    await appendJsonLine(path, { step: 3 });
+    assertEquals(await Deno.readTextFile(path), '{"step":1}\n{"step":3}\n');
     await Deno.writeTextFile(path, '{"st');
     await appendJsonLine(path, { step: 3 });
     assertEquals(await Deno.readTextFile(path), '{"step":3}\n');

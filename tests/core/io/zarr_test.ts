@@ -214,7 +214,21 @@ for (const ranges of [true, false]) {
 }
 
 Deno.test({
-  name: "openZarr() reads zip files and sharded arrays over http",
+  name: "openZarr() reads sharded arrays over http, with and without byte ranges",
+  ignore: !hasShared,
+  fn: async () => {
+    const path = "2d.chunked.ragged.compressed.sharded.i2";
+    const near = await openArray(sharedPath(`${FIXTURES}arrays/zarrita-v3.zarr`), path);
+    for (const ranges of [true, false]) {
+      await using server = serveFolder(sharedPath(`${FIXTURES}arrays/zarrita-v3.zarr`).pathname, ranges);
+      const far = await openArray(server.address, path);
+      assertEquals(await readArray(far), await readArray(near));
+    }
+  },
+});
+
+Deno.test({
+  name: "openZarr() reads zip files over http",
   ignore: !hasShared,
   fn: async () => {
     await using server = serveFolder(sharedPath(FIXTURES).pathname);

@@ -1,4 +1,4 @@
-import { entries, type Params, rng, subtree, type Tensor, tidy } from "../../../core/mod.ts";
+import { type DataSpec, entries, type Params, rng, subtree, type Tensor, tidy } from "../../../core/mod.ts";
 import { disposeTree, leaves } from "../../../core/tree.ts";
 import { chooseBackend } from "../../../core/backend/mod.ts";
 import { classifierTrainable } from "../../../plugins/nicheflow/classifier.ts";
@@ -15,7 +15,7 @@ import { vectors } from "./tiny.ts";
 
 const [FEATURES, COORDINATES] = [50, 2];
 
-function specOf(slices: number) {
+function specOf(slices: number): DataSpec {
   return {
     name: "sizes",
     parts: { x: { shape: [FEATURES], unit: "sd" }, pos: { shape: [COORDINATES], unit: "sd" } },

@@ -2,7 +2,9 @@ import {
   type HostArray,
   hostArray,
   linearPath,
+  type Loss,
   type Mask,
+  type Objective,
   type PathPoint,
   rng,
   slice,
@@ -24,7 +26,7 @@ type Settings = Partial<NicheFlowConfig["objective"]>;
 const PATH = linearPath<Niche>();
 const { expected, ...LOSSES } = vectors.losses;
 
-function objectiveOf(settings: Settings) {
+function objectiveOf(settings: Settings): Objective<Niche, NicheCond, Niche> {
   return nicheObjective({ ...NICHEFLOW_DEFAULTS.objective, ...settings }, PATH);
 }
 
@@ -33,7 +35,7 @@ function pointAt(truth: Niche): PathPoint<Niche> {
   return { t: tensor(new Float32Array(truth.x.shape[0]!)), x0: truth, x1: truth, xt: truth, dxt: truth };
 }
 
-function lossOf(settings: Settings, prediction: Niche, truth: Niche, mask?: Tensor) {
+function lossOf(settings: Settings, prediction: Niche, truth: Niche, mask?: Tensor): Loss {
   return objectiveOf(settings).loss(() => prediction, pointAt(truth), {
     cond: {} as NicheCond,
     ...(mask === undefined ? {} : { mask: { x: mask, pos: mask } as Mask<Niche> }),

@@ -1,0 +1,120 @@
+import { type Code, float32, unsigned } from "./encode.ts";
+
+/** Arithmetic on one float32 or on four at a time, so that a loop body is written once for both. */
+export interface Lanes {
+  /** Values per step. */
+  readonly width: number;
+  /** Type of a local variable that holds them. */
+  readonly type: "f32" | "v128";
+  /** Read from an address. */
+  load(address: Code): Code;
+  /** Write to an address. */
+  store(address: Code, value: Code): Code;
+  /** Repeat a float32 in every lane. */
+  splat(value: Code): Code;
+  /** A constant in every lane. */
+  constant(value: number): Code;
+  /** `a + b`. */
+  add(a: Code, b: Code): Code;
+  /** `a - b`. */
+  sub(a: Code, b: Code): Code;
+  /** `a * b`. */
+  mul(a: Code, b: Code): Code;
+  /** Smaller one; not-a-number in `a` passes. */
+  min(a: Code, b: Code): Code;
+  /** Larger one; not-a-number in `a` passes. */
+  max(a: Code, b: Code): Code;
+  /** Nearest whole number, ties to even. */
+  nearest(a: Code): Code;
+  /** 2 to the power of a whole number from -126 to 127. */
+  pow2(a: Code): Code;
+  /** `value` where `a > b`, else 0. */
+  whereGreater(a: Code, b: Code, value: Code): Code;
+  /** 0 where `a < b`, else `value`. */
+  unlessLess(a: Code, b: Code, value: Code): Code;
+}
+
+const NO_OFFSET = [2, 0] as const;
+
+function simd(opcode: number, ...operands: Code[]): Code {
+  return [...operands.flat(), 0xfd, ...unsigned(opcode)];
+}
+
+function plain(opcode: number, ...operands: Code[]): Code {
+  return [...operands.flat(), opcode];
+}
+
+/** A 32-bit whole number as an expression. */
+function word(value: number): Code {
+  // Constants here are small and positive; two bytes keep the sign bit clear.
+  return [0x41, (value & 0x7f) | 0x80, value >> 7];
+}
+
+const EXPONENT_BIAS = 127;
+const MANTISSA_BITS = 23;
+
+/** One float32. */
+export const SCALAR: Lanes = Object.freeze({
+  width: 1,
+  type: "f32",
+  load: (address: Code) => [...address, 0x2a, ...NO_OFFSET],
+  store: (address: Code, value: Code) => [...address, ...value, 0x38, ...NO_OFFSET],
+  splat: (value: Code) => value,
+  constant: (value: number) => [0x43, ...float32(value)],
+  add: (a: Code, b: Code) => plain(0x92, a, b),
+  sub: (a: Code, b: Code) => plain(0x93, a, b),
+  mul: (a: Code, b: Code) => plain(0x94, a, b),
+  min: (a: Code, b: Code) => plain(0x96, a, b),
+  max: (a: Code, b: Code) => plain(0x97, a, b),
+  nearest: (a: Code) => plain(0x90, a),
+  pow2: (a: Code) => {
+    const exponent = [...a, 0xfc, 0x00, ...word(EXPONENT_BIAS), 0x6a];
+    return [...exponent, ...word(MANTISSA_BITS), 0x74, 0xbe];
+  },
+  whereGreater: (a: Code, b: Code, value: Code) => [...value, 0x43, ...float32(0), ...plain(0x5e, a, b), 0x1b],
+  unlessLess: (a: Code, b: Code, value: Code) => [0x43, ...float32(0), ...value, ...plain(0x5d, a, b), 0x1b],
+});
+
+/** Four float32. */
+export const VECTOR: Lanes = Object.freeze({
+  width: 4,
+  type: "v128",
+  load: (address: Code) => [...address, 0xfd, 0x00, ...NO_OFFSET],
+  store: (address: Code, value: Code) => [...address, ...value, 0xfd, 0x0b, ...NO_OFFSET],
+  splat: (value: Code) => simd(0x13, value),
+  constant: (value: number) => simd(0x13, SCALAR.constant(value)),
+  add: (a: Code, b: Code) => simd(0xe4, a, b),
+  sub: (a: Code, b: Code) => simd(0xe5, a, b),
+  mul: (a: Code, b: Code) => simd(0xe6, a, b),
+  min: (a: Code, b: Code) => simd(0xea, a, b),
+  max: (a: Code, b: Code) => simd(0xeb, a, b),
+  nearest: (a: Code) => simd(0x6a, a),
+  pow2: (a: Code) => {
+    const exponent = simd(0xae, simd(0xf8, a), simd(0x11, word(EXPONENT_BIAS)));
+    return simd(0xab, exponent, word(MANTISSA_BITS));
+  },
+  whereGreater: (a: Code, b: Code, value: Code) => simd(0x4e, value, simd(0x44, a, b)),
+  unlessLess: (a: Code, b: Code, value: Code) => simd(0x4f, value, simd(0x43, a, b)),
+});
+
+/**
+ * Sum of the four lanes.
+ *
+ * @param read Reads the vector; evaluated four times.
+ * @returns A float32 expression.
+ */
+export function sumOfLanes(read: Code): Code {
+  const lane = (index: number): Code => [...read, 0xfd, 0x1f, index];
+  return SCALAR.add(SCALAR.add(lane(0), lane(2)), SCALAR.add(lane(1), lane(3)));
+}
+
+/**
+ * Largest of the four lanes.
+ *
+ * @param read Reads the vector; evaluated four times.
+ * @returns A float32 expression.
+ */
+export function maxOfLanes(read: Code): Code {
+  const lane = (index: number): Code => [...read, 0xfd, 0x1f, index];
+  return SCALAR.max(SCALAR.max(lane(0), lane(2)), SCALAR.max(lane(1), lane(3)));
+}
