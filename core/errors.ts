@@ -1,33 +1,33 @@
 /** The failures that callers may want to catch; everything else is a built-in `TypeError`, `RangeError` or `SyntaxError`. */
 export type ErrorTag = "ConfigError" | "DataError" | "CheckpointError" | "NumericsError" | "BackendError";
 
-abstract class MorphogenError extends Error {
-  abstract readonly tag: ErrorTag;
-}
-
 /** Wrong usage: an unknown name, option or override, or a value of the wrong type. */
-export class ConfigError extends MorphogenError {
+export class ConfigError extends Error {
+  /** Name as it is printed. */
   override readonly name = "ConfigError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "ConfigError";
 }
 
 /** Input that cannot be used: no store, missing coordinates, too few cells. */
-export class DataError extends MorphogenError {
+export class DataError extends Error {
+  /** Name as it is printed. */
   override readonly name = "DataError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "DataError";
 }
 
 /** A checkpoint or run folder that cannot be read, written or continued. */
-export class CheckpointError extends MorphogenError {
+export class CheckpointError extends Error {
+  /** Name as it is printed. */
   override readonly name = "CheckpointError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "CheckpointError";
 }
 
 /** A loss, gradient or parameter that stopped being finite. */
-export class NumericsError extends MorphogenError {
+export class NumericsError extends Error {
+  /** Name as it is printed. */
   override readonly name = "NumericsError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "NumericsError";
@@ -53,19 +53,28 @@ export class NumericsError extends MorphogenError {
 }
 
 /** A compute backend or native library that was asked for and cannot be used. */
-export class BackendError extends MorphogenError {
+export class BackendError extends Error {
+  /** Name as it is printed. */
   override readonly name = "BackendError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "BackendError";
 }
 
-interface ErrorOf {
+/** Error classes by tag. */
+export interface MorphogenErrors {
+  /** See {@linkcode ConfigError}. */
   readonly ConfigError: ConfigError;
+  /** See {@linkcode DataError}. */
   readonly DataError: DataError;
+  /** See {@linkcode CheckpointError}. */
   readonly CheckpointError: CheckpointError;
+  /** See {@linkcode NumericsError}. */
   readonly NumericsError: NumericsError;
+  /** See {@linkcode BackendError}. */
   readonly BackendError: BackendError;
 }
+
+const KINDS = [ConfigError, DataError, CheckpointError, NumericsError, BackendError] as const;
 
 /**
  * Narrow a caught value to one of this package's errors.
@@ -82,6 +91,7 @@ interface ErrorOf {
  * @param tag The kind to test for; absent means any kind.
  * @returns Whether `error` is of that kind.
  */
-export function isMorphogenError<T extends ErrorTag = ErrorTag>(error: unknown, tag?: T): error is ErrorOf[T] {
-  return error instanceof MorphogenError && (tag === undefined || error.tag === tag);
+export function isMorphogenError<T extends ErrorTag = ErrorTag>(error: unknown, tag?: T): error is MorphogenErrors[T] {
+  const known = KINDS.find((kind) => error instanceof kind);
+  return known !== undefined && (tag === undefined || (error as { readonly tag: ErrorTag }).tag === tag);
 }

@@ -1,6 +1,6 @@
 import { copyOf, mapParts } from "./parts.ts";
 import type { Rng } from "./rng/mod.ts";
-import type { Field, Sampler } from "./sampler/mod.ts";
+import type { Field, Sampler, Step } from "./sampler/mod.ts";
 import type { State } from "./state.ts";
 import { dataOf, dispose, type Tensor, tidy } from "./tensor/mod.ts";
 import { leaves, type Tree } from "./tree.ts";
@@ -68,13 +68,22 @@ export function timeGrid(points: number, from = 0, to = 1): number[] {
 }
 
 /** Owns the current state and memory: replacing them frees the old ones, except the borrowed start state. */
-function stepper<S extends State, F, M extends Tree<Tensor>>({ sampler, field, x0, rng }: IntegrationProblem<S, F, M>) {
+interface Stepper<S extends State, M extends Tree<Tensor>> {
+  current(): S;
+  attempt(t0: number, t1: number, count: number): Step<S, M>;
+  accept(next: { readonly x: S; readonly memory: M }): void;
+  finish(): S;
+  abandon(): void;
+}
+
+function stepper<S extends State, F, M extends Tree<Tensor>>(problem: IntegrationProblem<S, F, M>): Stepper<S, M> {
+  const { sampler, field, x0, rng } = problem;
   let x = x0;
   let memory = tidy(() => sampler.init(x0));
   let borrowed = true;
   return {
     current: (): S => x,
-    attempt: (t0: number, t1: number, count: number) =>
+    attempt: (t0: number, t1: number, count: number): Step<S, M> =>
       tidy(() => sampler.step(field, x, t0, t1, memory, rng.fold(count))),
     accept(next: { readonly x: S; readonly memory: M }): void {
       const kept = new Set<Tensor>([...leaves<Tensor>(next.x), ...leaves<Tensor>(next.memory)]);

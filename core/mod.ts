@@ -7,7 +7,23 @@ export * from "./backbone/attention.ts";
 export * from "./backbone/layers.ts";
 export * from "./backbone/mod.ts";
 export * from "./backend/mod.ts";
-export { applyOverrides, canonicalJson, diffConfig, freezeDeep, hashConfig, mergeConfig } from "./config/mod.ts";
+export * from "./breathe.ts";
+export {
+  applyOverrides,
+  canonicalJson,
+  checkChoice,
+  checkNumber,
+  checkText,
+  checkWhole,
+  type ConfigDifference,
+  diffConfig,
+  freezeDeep,
+  hashConfig,
+  mergeConfig,
+  nearestName,
+  readConfigFile,
+  unknownName,
+} from "./config/mod.ts";
 export * from "./coupling/assignment.ts";
 export * from "./coupling/cost.ts";
 export * from "./coupling/entropic.ts";
@@ -24,6 +40,8 @@ export * from "./integrate.ts";
 export * from "./io/anndata.ts";
 export * from "./io/anndata_reader.ts";
 export * from "./io/anndata_writer.ts";
+export type { OnSkip } from "./io/uns_encoding.ts";
+export type { ZarrFormat } from "./io/zarr_array_document.ts";
 export * from "./io/atomic.ts";
 export * from "./io/safetensors.ts";
 export * from "./method.ts";

@@ -1,7 +1,7 @@
 import { type AnnData, type Citation, type Data, DataError, rng, takeRows } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
 import { registerSections, warnUnaligned, withoutFragments } from "./align.ts";
-import { checkChoice, checkText, checkWhole } from "./check.ts";
+import { checkChoice, checkText, checkWhole } from "../core/config/check.ts";
 import { type Expression, type ExpressionConfig, expressionOf } from "./expression.ts";
 import { standardizeByTraining } from "./features.ts";
 import { floatRows, leadingColumns } from "./matrix.ts";

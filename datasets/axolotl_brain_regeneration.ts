@@ -1,6 +1,6 @@
 import type { Citation, Data } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
-import { checkWhole } from "./check.ts";
+import { checkWhole } from "../core/config/check.ts";
 import { labelShares, trainingFeatures } from "./features.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { tissueOf, toSections } from "./tissue.ts";

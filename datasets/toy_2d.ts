@@ -8,7 +8,7 @@ import {
   rng,
   type Section,
 } from "../core/mod.ts";
-import { checkChoice, checkWhole } from "./check.ts";
+import { checkChoice, checkWhole } from "../core/config/check.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 
 /** Configuration of the two-dimensional toy distributions. */

@@ -1,6 +1,6 @@
 // @ts-types="./std_cli.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest } from "../core/config/nearest.ts";
+import { nearestName } from "../core/config/nearest.ts";
 import { ConfigError } from "../core/errors.ts";
 
 /** One command-line flag: how it is given, and what the help says about it. */
@@ -57,7 +57,7 @@ function normalize(args: readonly string[], table: FlagTable): string[] {
     const name = given === "-h" ? "help" : given.slice(2);
     const flag = given.startsWith("--") || given === "-h" ? table[name] : undefined;
     if (flag === undefined || !Object.hasOwn(table, name)) {
-      const guess = nearest(given, Object.keys(table).map((known) => `--${known}`));
+      const guess = nearestName(given, Object.keys(table).map((known) => `--${known}`));
       const help = guess === undefined ? "--help lists all flags" : `did you mean "${guess}"?`;
       throw new ConfigError(`Unknown flag "${given}", ${help}`);
     }
@@ -88,7 +88,7 @@ function readInteger(name: string, text: string, least: number): number {
 
 function readChoice(name: string, text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text;
-  const guess = nearest(text, choices);
+  const guess = nearestName(text, choices);
   const help = guess === undefined ? "" : `, did you mean "${guess}"?`;
   throw new ConfigError(`Flag "--${name}" expects one of ${choices.join(", ")}, got "${text}"${help}`);
 }

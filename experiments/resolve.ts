@@ -1,10 +1,17 @@
-import { applyOverrides, ConfigError, freezeDeep, mergeConfig } from "../core/mod.ts";
-import type { AnyPlugin } from "../core/mod.ts";
-import { readConfigFile, unknownName } from "../core/config/mod.ts";
+import {
+  type AnyPlugin,
+  applyOverrides,
+  ConfigError,
+  freezeDeep,
+  mergeConfig,
+  readConfigFile,
+  unknownName,
+} from "../core/mod.ts";
 import type { AnyDataset } from "../datasets/mod.ts";
 import { DATASETS } from "../datasets/registry.ts";
 import { PLUGINS } from "../plugins/registry.ts";
 import type { ExperimentArguments } from "./arguments.ts";
+import { checkShared } from "./check_settings.ts";
 import { type Experiment, type Settings, type SettingsPatch, TRAIN_DEFAULTS } from "./experiment.ts";
 
 /** The part of the command line that decides the configuration. */
@@ -16,6 +23,8 @@ export interface Resolved {
   readonly experiment: Experiment;
   /** The merged, frozen configuration. */
   readonly settings: Settings;
+  /** What the user brings as data: `--data`, or else `data` of the configuration file. */
+  readonly location?: string;
   /** The plugin. */
   readonly plugin: AnyPlugin;
   /** The data set. */
@@ -31,26 +40,55 @@ interface Names {
   readonly plugin: string;
 }
 
-function textAt(source: unknown, path: readonly string[]): string | undefined {
+function textAt(source: unknown, path: string): string | undefined {
   let node = source;
-  for (const key of path) {
+  for (const key of path.split(".")) {
     if (typeof node !== "object" || node === null) return undefined;
     node = (node as Readonly<Record<string, unknown>>)[key];
   }
   return typeof node === "string" ? node : undefined;
 }
 
-/** Names decide which defaults apply, so they are read before anything is merged; the last one said wins. */
-function chosenNames(experiment: Experiment, args: ConfigArguments, file: unknown): Names {
-  const said = (path: string): string | undefined =>
-    args.set.filter((text) => text.startsWith(`${path}=`)).map((text) => text.slice(path.length + 1)).at(-1) ??
-      textAt(file, path.split("."));
-  const own = args.data === undefined ? experiment.dataset : experiment.userDataset ?? experiment.dataset;
-  return {
-    preset: said("preset") ?? experiment.preset ?? "",
-    dataset: said("dataset.name") ?? own,
-    plugin: said("plugin.name") ?? experiment.plugin,
-  };
+/** Text as an override means it: a JSON string without its quotes, anything else as it stands. */
+function unquoted(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "string" ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+function lastSet(set: readonly string[], path: string): string | undefined {
+  const own = set.filter((text) => text.includes("=") && text.slice(0, text.indexOf("=")).trim() === path).at(-1);
+  return own === undefined ? undefined : unquoted(own.slice(own.indexOf("=") + 1));
+}
+
+/**
+ * Name the data set that an experiment uses unless told otherwise.
+ *
+ * @param experiment The experiment.
+ * @param location What the user brings as data.
+ * @returns Name of the data set.
+ */
+export function ownDataset({ dataset, userDataset }: Experiment, location: string | undefined): string {
+  return location === undefined ? dataset : userDataset ?? dataset;
+}
+
+/** A configuration file: some keys of the settings, and `data` beside them, as in the `config.json` of a run. */
+interface ConfigFile {
+  readonly patch: unknown;
+  readonly location?: string;
+}
+
+async function readFile(path: string): Promise<ConfigFile> {
+  const { data = "", ...patch } = await readConfigFile(path);
+  if (typeof data !== "string") {
+    throw new ConfigError(
+      `Cannot apply ${path}: key "data": expected text like "cells.zarr", got ${JSON.stringify(data)}`,
+    );
+  }
+  return { patch, ...(data === "" ? {} : { location: data }) };
 }
 
 async function load<T>(kind: string, table: Readonly<Record<string, () => Promise<T>>>, name: string): Promise<T> {
@@ -68,28 +106,13 @@ function layered(base: Settings, patch: SettingsPatch, experiment: Experiment, n
   }, source);
 }
 
-/** Constraints on the settings that all experiments share. */
-function checkShared({ train, evaluate, seed }: Settings): readonly string[] {
-  const whole = (name: string, value: number, least: number): string =>
-    Number.isInteger(value) && value >= least
-      ? ""
-      : `${name} is ${value}, expected a whole number of at least ${least}`;
-  return [
-    whole("train.steps", train.steps, 1),
-    whole("train.warmup", train.warmup, 0),
-    whole("train.accumulate", train.accumulate, 1),
-    whole("train.checkpointEvery", train.checkpointEvery, 1),
-    whole("train.logEvery", train.logEvery, 1),
-    whole("evaluate.repeats", evaluate.repeats, 1),
-    whole("seed", seed, 0),
-    train.lr > 0 ? "" : `train.lr is ${train.lr}, expected a positive number`,
-    train.clipNorm >= 0 ? "" : `train.clipNorm is ${train.clipNorm}, expected 0 (off) or a positive number`,
-    train.weightDecay >= 0 ? "" : `train.weightDecay is ${train.weightDecay}, expected at least 0`,
-    train.ema >= 0 && train.ema < 1 ? "" : `train.ema is ${train.ema}, expected 0 (off) or more and less than 1`,
-    ["constant", "cosine"].includes(train.schedule)
-      ? ""
-      : `train.schedule is "${train.schedule}", expected constant or cosine`,
-  ].filter((message) => message !== "");
+/** Names decide which defaults apply, so a name that came in by another way than its own key is refused. */
+function requireNames({ preset, dataset, plugin }: Settings, names: Names): void {
+  const pairs = [["preset", preset, names.preset], ["dataset.name", dataset.name, names.dataset]] as const;
+  for (const [path, got, used] of [...pairs, ["plugin.name", plugin.name, names.plugin] as const]) {
+    if (got === used) continue;
+    throw new ConfigError(`Cannot apply ${path} "${got}": "${used}" is in use; set ${path}=${got} by itself`);
+  }
 }
 
 /**
@@ -102,8 +125,14 @@ function checkShared({ train, evaluate, seed }: Settings): readonly string[] {
  * @throws {ConfigError} If a name, key, type or value is wrong; all violated constraints are named.
  */
 export async function resolve(experiment: Experiment, args: ConfigArguments, outside?: AnyPlugin): Promise<Resolved> {
-  const file = args.config === undefined ? undefined : await readConfigFile(args.config);
-  const names = chosenNames(experiment, args, file);
+  const file = args.config === undefined ? undefined : await readFile(args.config);
+  const location = args.data ?? file?.location;
+  const said = (path: string): string | undefined => lastSet(args.set, path) ?? textAt(file?.patch, path);
+  const names: Names = {
+    preset: said("preset") ?? experiment.preset ?? "",
+    dataset: said("dataset.name") ?? ownDataset(experiment, location),
+    plugin: outside?.name ?? said("plugin.name") ?? experiment.plugin,
+  };
   const plugin = outside ?? await load("plugin", PLUGINS, names.plugin);
   const dataset = await load("data set", DATASETS, names.dataset);
   const presets = experiment.presets ?? {};
@@ -113,7 +142,7 @@ export async function resolve(experiment: Experiment, args: ConfigArguments, out
   const base: Settings = {
     preset: names.preset,
     dataset: { name: names.dataset, config: dataset.defaults },
-    plugin: { name: plugin.name, config: plugin.defaults },
+    plugin: { name: names.plugin, config: plugin.defaults },
     train: TRAIN_DEFAULTS,
     evaluate: { repeats: 1 },
     seed: DEFAULT_SEED,
@@ -122,8 +151,9 @@ export async function resolve(experiment: Experiment, args: ConfigArguments, out
   if (names.preset !== "") {
     settings = layered(settings, presets[names.preset]!, experiment, names, `preset "${names.preset}"`);
   }
-  if (file !== undefined) settings = mergeConfig(settings, file, args.config!, base);
+  if (file !== undefined) settings = mergeConfig(settings, file.patch, args.config!, base);
   settings = applyOverrides(settings, args.set, base);
+  requireNames(settings, names);
   if (args.seed !== undefined) settings = { ...settings, seed: args.seed };
   if (args.steps !== undefined) settings = { ...settings, train: { ...settings.train, steps: args.steps } };
   const problems = [
@@ -132,5 +162,6 @@ export async function resolve(experiment: Experiment, args: ConfigArguments, out
     ...plugin.check(settings.plugin.config),
   ];
   if (problems.length > 0) throw new ConfigError(`Cannot use this configuration: ${problems.join("; ")}`);
-  return { experiment, settings: freezeDeep(settings), plugin, dataset };
+  const data = location === undefined ? {} : { location };
+  return { experiment, settings: freezeDeep(settings), ...data, plugin, dataset };
 }

@@ -4,9 +4,7 @@ import {
   type Data,
   loadPrepared,
   type Model,
-  openRun,
   type Prepared,
-  reopenRun,
   type Rng,
   rng,
   type Run,
@@ -14,28 +12,21 @@ import {
   type SignalWatch,
 } from "../core/mod.ts";
 import type { BackendName } from "./arguments.ts";
-import type { Settings } from "./experiment.ts";
 import type { Resolved } from "./resolve.ts";
-import { stage } from "./stage.ts";
+import { stage, stopIfAsked } from "./stage.ts";
 
 /** What opening a session needs besides the configuration. */
 export interface SessionOptions {
   /** Where tensors are computed. */
   readonly backend: BackendName;
-  /** What the user brings as data. */
-  readonly location?: string;
-  /** Folder that holds all runs. */
-  readonly root: string;
-  /** Settings from the command line, for the record. */
-  readonly overrides: readonly string[];
-  /** Start anew even if the run exists. */
-  readonly fresh: boolean;
-  /** Checkpoint or run to start from. */
-  readonly from?: string;
-  /** An existing run folder to reopen, in place of one that the configuration names. */
-  readonly folder?: string;
   /** Signal watch. */
   readonly signals: SignalWatch;
+  /**
+   * Open the run folder; called once the data are loaded, so that data that cannot be used leave no folder behind.
+   *
+   * @returns The run, which the session owns from then on.
+   */
+  open(): Promise<Run>;
   /**
    * Tell the user one sentence.
    *
@@ -62,24 +53,13 @@ export interface Session extends Disposable {
   readonly notes: string[];
 }
 
-/** Versions that decide the bits of a run. */
-export const VERSIONS: Readonly<Record<string, string>> = { "@morphogen/morphogen": "0.1.0", "tfjs": "4.22.0" };
-
-/**
- * The part of the settings that names the run folder: all but the seed, and the data.
- *
- * @param settings Merged settings.
- * @param location What the user brings as data.
- * @returns JSON value.
- */
-export function identityOf(settings: Settings, location: string | undefined): unknown {
-  const { seed: _, ...rest } = settings;
-  return { ...rest, data: location ?? "" };
+interface Loaded {
+  readonly data: Data;
+  readonly notes: string[];
 }
 
-async function loadData({ resolved, options }: Stage): Promise<{ readonly data: Data; readonly notes: string[] }> {
-  const { dataset, settings, experiment } = resolved;
-  const { location, say } = options;
+async function loadData(resolved: Resolved, say: (sentence: string) => void): Promise<Loaded> {
+  const { dataset, settings, experiment, location } = resolved;
   if (location === undefined && experiment.standInNotice !== undefined && dataset.name === experiment.dataset) {
     say(experiment.standInNotice);
   }
@@ -97,20 +77,18 @@ async function loadData({ resolved, options }: Stage): Promise<{ readonly data: 
   return { data, notes: [...data.notes, ...notes] };
 }
 
-interface Stage {
-  readonly resolved: Resolved;
-  readonly options: SessionOptions;
-}
-
-async function prepared({ resolved, options }: Stage, run: Run, data: Data, root: Rng): Promise<Prepared> {
-  const { plugin, settings } = resolved;
+async function prepare(
+  { plugin, settings }: Resolved,
+  { run, data, root }: Pick<Session, "run" | "data" | "root">,
+  { signals, say }: SessionOptions,
+): Promise<Prepared> {
   if (plugin.prepare === undefined) return {};
-  const found = await loadPrepared(run, { notify: options.say });
+  const found = await loadPrepared(run, { notify: say });
   if (found !== undefined) return found;
   const made = await stage(
     "preparing",
     "passes",
-    options.signals,
+    signals,
     (progress) => plugin.prepare!(settings.plugin.config, data, root.fold("prepare"), progress),
   );
   await savePrepared(run, made);
@@ -123,37 +101,26 @@ function describe({ name, device, library, threads }: BackendInfo): string {
 }
 
 /**
- * Start the backend, load the data, open the run folder, fit what the plugin prepares, and compose the model.
+ * Load the data, start the backend, open the run folder, fit what the plugin prepares, and compose the model.
  *
  * @param resolved Plugin, data set and settings.
- * @param options Backend, data, folders and reporting.
+ * @param options Backend, run folder and reporting.
  * @returns The session; dispose it to release the run folder.
+ * @throws {Stopped} If a signal arrived.
  */
 export async function openSession(resolved: Resolved, options: SessionOptions): Promise<Session> {
-  const { settings, plugin, experiment } = resolved;
-  const { data, notes } = await loadData({ resolved, options });
+  const { settings, plugin } = resolved;
+  const { say, signals } = options;
+  const { data, notes } = await loadData(resolved, say);
   const backend = await chooseBackend(options.backend);
-  options.say(describe(backend));
-  for (const note of backend.notes) options.say(note);
-  const run = options.folder !== undefined ? await reopenRun(options.folder) : await openRun({
-    root: options.root,
-    experiment: experiment.name,
-    config: identityOf(settings, options.location),
-    seed: settings.seed,
-    overrides: options.overrides,
-    versions: VERSIONS,
-    fresh: options.fresh,
-    ...(options.from === undefined ? {} : { from: options.from }),
-    notify: options.say,
-  });
+  say(describe(backend));
+  for (const note of backend.notes) say(note);
+  await stopIfAsked(signals);
+  const run = await options.open();
   try {
-    options.say(`run folder ${run.folder}`);
     const root = rng(settings.seed);
-    const model = plugin.build(
-      settings.plugin.config,
-      data.spec,
-      await prepared({ resolved, options }, run, data, root),
-    );
+    const prepared = await prepare(resolved, { run, data, root }, options);
+    const model = plugin.build(settings.plugin.config, data.spec, prepared);
     return { resolved, backend, data, run, model, root, notes, [Symbol.dispose]: () => run[Symbol.dispose]() };
   } catch (error) {
     run[Symbol.dispose]();

@@ -1,4 +1,4 @@
-import type { Progress, SignalWatch, StopSignal } from "../core/mod.ts";
+import { breathe, type Progress, type SignalWatch, type StopSignal } from "../core/mod.ts";
 import { progressBar } from "./progress.ts";
 
 /** Thrown where work is cut short by Ctrl-C or termination; nothing is lost, the same command goes on. */
@@ -14,6 +14,17 @@ export class Stopped extends Error {
     super(`Stopped by ${signal}`);
     this.signal = signal;
   }
+}
+
+/**
+ * End here if a signal arrived, also one that arrived while work on the host kept the process from noticing.
+ *
+ * @param signals Signal watch.
+ * @throws {Stopped} If a signal arrived.
+ */
+export async function stopIfAsked(signals: SignalWatch): Promise<void> {
+  await breathe();
+  if (signals.received !== undefined) throw new Stopped(signals.received);
 }
 
 /**
@@ -34,8 +45,11 @@ export async function stage<T>(
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   using bar = progressBar(name, { unit });
-  return await work((done, total, note) => {
+  await stopIfAsked(signals);
+  const result = await work((done, total, note) => {
     if (signals.received !== undefined) throw new Stopped(signals.received);
     bar.report(done, total, note);
   });
+  await stopIfAsked(signals);
+  return result;
 }

@@ -8,15 +8,16 @@ import {
   createTrainer,
   type GradientTransform,
   NumericsError,
-  resumeRun,
   saveCheckpoint,
   type SignalWatch,
   type Trainer,
 } from "../core/mod.ts";
 import type { TrainSettings } from "./experiment.ts";
-import { formatDuration, progressBar } from "./progress.ts";
+import { forecaster } from "./forecast.ts";
+import { progressBar } from "./progress.ts";
 import type { Session } from "./session.ts";
-import { Stopped } from "./stage.ts";
+import { Stopped, stopIfAsked } from "./stage.ts";
+import { startingPoint } from "./starting_point.ts";
 
 /** The rate of `cosine` falls to this share of its peak. */
 const FLOOR = 0.01;
@@ -36,12 +37,6 @@ export interface Training {
   readonly seconds: number;
 }
 
-/** Backends on which a user should hear beforehand how long training will take. */
-const SLOW = ["wasm", "cpu"];
-
-/** Steps after which a forecast is worth making: the first ones compile. */
-const FORECAST_AT = 3;
-
 /**
  * Train until the configured number of steps: go on from the last checkpoint, log, save, stop on signals.
  *
@@ -57,49 +52,44 @@ export async function trainRun(
   signals: SignalWatch,
   say: (sentence: string) => void,
 ): Promise<Training> {
-  const { run, model, data, root, backend } = session;
+  const { run, model, data, root } = session;
   const { train } = session.resolved.settings;
-  const found = await resumeRun(run, { notify: say });
-  const own = found !== undefined && found.path.startsWith(run.folder);
+  const optimizer = optimizerOf(train);
+  const { from, own, seconds: before } = await startingPoint(session, optimizer, say);
+  const batches = await model.batches(data, root.fold("data"));
+  await stopIfAsked(signals);
   const trainer = createTrainer({
-    trainable: model.trainable as typeof model.trainable & {
-      loss(params: never, batch: Disposable, ctx: never): never;
-    },
-    batches: await model.batches(data, root.fold("data")),
-    optimizer: optimizerOf(train),
+    trainable: model.trainable,
+    batches,
+    optimizer,
     rng: root,
     accumulate: train.accumulate,
     ema: train.ema,
-    ...(found === undefined ? {} : { from: { step: own ? found.step : 0, trees: found.trees } }),
+    ...(from === undefined ? {} : { from }),
   });
-  const before = own && typeof found.meta["seconds"] === "number" ? found.meta["seconds"] : 0;
   const began = performance.now();
   const seconds = (): number => before + (performance.now() - began) / 1000;
-  let saved = trainer.step;
+  let saved = own ? trainer.step : -1;
   const save = async (): Promise<void> => {
-    if (trainer.step === saved && own) return;
+    if (trainer.step === saved) return;
     await saveCheckpoint(run, { ...await trainer.snapshot(), meta: { seconds: seconds() } });
     saved = trainer.step;
   };
-  if (trainer.step > 0) say(`continuing at step ${trainer.step} of ${train.steps}`);
-  const first = trainer.step;
   try {
     using bar = progressBar("training");
+    const forecast = forecaster(session.backend, train.steps - trainer.step, (sentence) => bar.say(sentence));
     while (trainer.step < train.steps) {
+      if (signals.received !== undefined) throw new Stopped(signals.received);
       const { step, scalars } = await trainer.advance();
       bar.report(step, train.steps, `loss ${scalars["loss"]!.toPrecision(3)}`);
-      if (step === first + FORECAST_AT && SLOW.includes(backend.name)) {
-        const left = ((performance.now() - began) / 1000 / FORECAST_AT) * (train.steps - step);
-        bar.say(`at this speed training takes about ${formatDuration(left)}; see the note on the backend above`);
-      }
+      forecast();
       if (step % train.logEvery === 0 || step === train.steps) await appendMetrics(run, { step, ...scalars });
-      if (step % train.checkpointEvery === 0 || step === train.steps || signals.received !== undefined) await save();
-      if (signals.received !== undefined) throw new Stopped(signals.received);
+      if (step % train.checkpointEvery === 0 || step === train.steps) await save();
     }
     return { trainer, seconds: seconds() };
   } catch (error) {
-    if (error instanceof NumericsError) await save();
-    trainer[Symbol.dispose]();
+    using _ = trainer;
+    if (error instanceof Stopped || error instanceof NumericsError) await save();
     throw error;
   }
 }

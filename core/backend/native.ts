@@ -1,25 +1,8 @@
 import { tf } from "../tensor/tf.ts";
 import { type Blas, openBlas } from "./blas.ts";
-import { heapAddresses, nativeLinear, nativeProduct } from "./native_product.ts";
+import { blasGemm } from "./gemm.ts";
+import { registerProducts } from "./products.ts";
 import { startWasm } from "./wasm.ts";
-import { replaceKernel, type WasmKernel } from "./wasm_heap.ts";
-
-function registerKernels(blas: Blas): void {
-  const addressOf = heapAddresses();
-  const product = nativeProduct(blas, addressOf);
-  const linear = nativeLinear(blas, addressOf);
-  const fusedOnWasm = tf.getKernel("_FusedMatMul", "wasm").kernelFunc as unknown as WasmKernel;
-  const fused: WasmKernel = (args) => {
-    const { inputs: { a, b, bias, preluActivationWeights }, attrs, backend } = args;
-    const isLinear = attrs.activation === "linear" && !preluActivationWeights && !attrs.transposeA && !attrs.transposeB;
-    if (!isLinear || a!.shape.length > 2 || b!.shape.length > 2 || bias?.shape.length !== 1) return fusedOnWasm(args);
-    return linear({ inputs: { x: a!, kernel: b!, bias }, attrs, backend });
-  };
-  replaceKernel("native", "BatchMatMul", product);
-  replaceKernel("native", "MorphogenMatMul", product);
-  replaceKernel("native", "MorphogenLinear", linear);
-  replaceKernel("native", "_FusedMatMul", fused);
-}
 
 let started: Blas | undefined;
 
@@ -33,10 +16,10 @@ let started: Blas | undefined;
  */
 export async function startNative(candidates?: readonly string[]): Promise<Blas> {
   const blas = candidates === undefined ? started ?? openBlas() : openBlas(candidates);
-  const backend = await startWasm();
+  const { backend, simd } = await startWasm();
   if (started === undefined) {
     tf.copyRegisteredKernels("wasm", "native");
-    registerKernels(blas);
+    registerProducts("native", blasGemm(blas, backend), simd);
     tf.registerBackend("native", () => backend as unknown as tf.KernelBackend);
     started = blas;
   }

@@ -1,49 +1,60 @@
 import { BackendError } from "../errors.ts";
 import { tf } from "../tensor/tf.ts";
-import { replaceKernel, type WasmBackend, type WasmKernel } from "./wasm_heap.ts";
+import { simdGemm } from "./gemm.ts";
+import { fusedKernels } from "./kernels/fused.ts";
+import { broadcastKernel, concatKernel, sliceKernel, splitKernel } from "./kernels/rows.ts";
+import { sumKernel } from "./kernels/sum.ts";
+import { registerProducts } from "./products.ts";
+import { type SimdKernels, simdKernels } from "./simd/module.ts";
+import { kernelOf, replaceKernel, shareValues, sizeOf, type WasmBackend, type WasmKernel } from "./wasm_heap.ts";
 
 /** The heap cannot grow beyond 32-bit addresses. */
-const HEAP_LIMIT_GIB = 4;
+const HEAP_LIMIT = 2 ** 32;
 
-// Without this a failed allocation yields address 0 and the next kernel writes over the heap's own records.
+// Without this a failed allocation yields address 0, a size above 4 GiB wraps around, and the next kernel writes over
+// other tensors.
 function guardAllocation(backend: WasmBackend): void {
   const move = backend.move.bind(backend);
   backend.move = (id, values, shape, dtype, refCount) => {
-    move(id, values, shape, dtype, refCount);
-    if (dtype !== "string" && backend.dataIdMap.get(id).memoryOffset === 0) {
+    const bytes = dtype === "string" ? 0 : sizeOf(shape) * tf.util.bytesPerElement(dtype);
+    if (bytes < HEAP_LIMIT) move(id, values, shape, dtype, refCount);
+    if (bytes >= HEAP_LIMIT || (bytes > 0 && backend.dataIdMap.get(id).memoryOffset === 0)) {
+      if (bytes < HEAP_LIMIT) backend.disposeData(id);
       throw new RangeError(
-        `Cannot allocate a tensor of shape [${shape}]: the WebAssembly heap ends at ${HEAP_LIMIT_GIB} GiB, use smaller ` +
-          "batches (train.accumulate sums their gradients)",
+        `Cannot allocate a tensor of shape [${shape}]: the WebAssembly heap ends at 4 GiB, use smaller batches ` +
+          "(train.accumulate sums their gradients)",
       );
     }
   };
 }
 
-// Tensors never change in place, so a copy may share the values, as on the CPU backend.
-const share: WasmKernel = ({ inputs, backend }) => {
-  const x = inputs.x!;
-  backend.incRef(x.dataId);
-  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
-};
-
-function shareEqualType(cast: WasmKernel): WasmKernel {
-  return (args) => args.attrs.dtype === args.inputs.x!.dtype ? share(args) : cast(args);
+function replaceSlowKernels(simd: SimdKernels): void {
+  const replaced = (name: string): WasmKernel => kernelOf("wasm", name);
+  const cast = replaced("Cast");
+  const kernels: Readonly<Record<string, WasmKernel>> = {
+    Identity: (args) => shareValues(args.backend, args.inputs.x!),
+    Cast: (args) => args.attrs.dtype === args.inputs.x!.dtype ? shareValues(args.backend, args.inputs.x!) : cast(args),
+    Sum: sumKernel(simd, replaced("Sum")),
+    Slice: sliceKernel(simd, replaced("Slice")),
+    SplitV: splitKernel(simd, replaced("SplitV")),
+    Concat: concatKernel(simd, replaced("Concat")),
+    MorphogenBroadcastTo: broadcastKernel(simd),
+    ...fusedKernels(simd),
+  };
+  for (const [name, kernel] of Object.entries(kernels)) replaceKernel("wasm", name, kernel);
 }
 
-/**
- * Replace kernels that copy where nothing changes.
- *
- * @param backendName Backend whose kernels are replaced.
- */
-function shareValues(backendName: string): void {
-  const cast = tf.getKernel("Cast", backendName).kernelFunc as unknown as WasmKernel;
-  replaceKernel(backendName, "Identity", share);
-  replaceKernel(backendName, "Cast", shareEqualType(cast));
+/** The running backend and the vector kernels on its heap. */
+export interface StartedWasm {
+  /** The backend. */
+  readonly backend: WasmBackend;
+  /** Vector kernels of its heap. */
+  readonly simd: SimdKernels;
 }
 
-let started: Promise<WasmBackend> | undefined;
+let started: Promise<StartedWasm> | undefined;
 
-async function start(): Promise<WasmBackend> {
+async function start(): Promise<StartedWasm> {
   await import("@tensorflow/tfjs-backend-wasm");
   // The module's own message is a stack of console lines that do not name the missing permission first.
   if (!await tf.setBackend("wasm")) {
@@ -52,20 +63,22 @@ async function start(): Promise<WasmBackend> {
     );
   }
   const backend = tf.backend() as unknown as WasmBackend;
+  const simd = simdKernels(backend.wasm.asm.memory);
   guardAllocation(backend);
-  shareValues("wasm");
-  return backend;
+  replaceSlowKernels(simd);
+  registerProducts("wasm", simdGemm(simd, backend), simd);
+  return Object.freeze({ backend, simd });
 }
 
 /**
  * Start the WebAssembly backend and make it current.
  *
- * @returns The backend.
+ * @returns The backend and its vector kernels.
  * @throws {BackendError} If its binary cannot be read.
  */
-export async function startWasm(): Promise<WasmBackend> {
+export async function startWasm(): Promise<StartedWasm> {
   started ??= start();
-  const backend = await started;
+  const running = await started;
   await tf.setBackend("wasm");
-  return backend;
+  return running;
 }

@@ -9,7 +9,14 @@ export interface HeapEntry {
 /** The part of the WebAssembly backend that added kernels use. */
 export interface WasmBackend {
   /** The compiled module and its memory. */
-  readonly wasm: { readonly HEAPU8: Uint8Array<ArrayBuffer>; readonly HEAPF32: Float32Array<ArrayBuffer> };
+  readonly wasm: {
+    /** The heap as bytes; replaced when the heap grows. */
+    readonly HEAPU8: Uint8Array<ArrayBuffer>;
+    /** The heap as float32; replaced when the heap grows. */
+    readonly HEAPF32: Float32Array<ArrayBuffer>;
+    /** Exports of the module. */
+    readonly asm: { readonly memory: WebAssembly.Memory };
+  };
   /** Where each tensor lies. */
   readonly dataIdMap: { get(id: object): HeapEntry };
   /**
@@ -26,6 +33,12 @@ export interface WasmBackend {
    * @param id The values.
    */
   incRef(id: object): void;
+  /**
+   * Free a tensor.
+   *
+   * @param id The values; they stay while other tensors share them.
+   */
+  disposeData(id: object): void;
   /**
    * Store values of a new tensor.
    *
@@ -61,6 +74,41 @@ export type WasmKernel = (args: KernelArguments) => tf.TensorInfo | tf.TensorInf
 export function replaceKernel(backendName: string, kernelName: string, kernel: WasmKernel): void {
   if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({ kernelName, backendName, kernelFunc: kernel as unknown as tf.KernelFunc });
+}
+
+/**
+ * Look up a kernel.
+ *
+ * @param backendName Backend that has it.
+ * @param kernelName Name of the kernel.
+ * @returns The kernel.
+ */
+export function kernelOf(backendName: string, kernelName: string): WasmKernel {
+  return tf.getKernel(kernelName, backendName).kernelFunc as unknown as WasmKernel;
+}
+
+/**
+ * Where the values of a tensor lie on the heap.
+ *
+ * @param backend The backend.
+ * @param info The tensor.
+ * @returns Byte offset, good for as long as the tensor lives.
+ */
+export function offsetOf(backend: WasmBackend, info: tf.TensorInfo): number {
+  return backend.dataIdMap.get(info.dataId).memoryOffset;
+}
+
+/**
+ * A second tensor on the same values; tensors never change in place, so it counts as a copy.
+ *
+ * @param backend The backend.
+ * @param info The tensor.
+ * @param shape Shape of the copy.
+ * @returns The copy.
+ */
+export function shareValues(backend: WasmBackend, info: tf.TensorInfo, shape: number[] = info.shape): tf.TensorInfo {
+  backend.incRef(info.dataId);
+  return { dataId: info.dataId, shape, dtype: info.dtype };
 }
 
 /**

@@ -4,5 +4,6 @@ export { type ConfigDifference, diffConfig } from "./diff.ts";
 export { readConfigFile } from "./file.ts";
 export { freezeDeep } from "./freeze.ts";
 export { mergeConfig } from "./merge.ts";
-export { nearest, unknownName } from "./nearest.ts";
+export { nearestName, unknownName } from "./nearest.ts";
 export { applyOverrides } from "./overrides.ts";
+export { checkChoice, checkNumber, checkText, checkWhole } from "./check.ts";

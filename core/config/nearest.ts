@@ -25,9 +25,9 @@ function editDistance(a: string, b: string): number {
  *
  * @example Usage
  * ```ts
- * import { nearest } from "@morphogen/morphogen";
+ * import { nearestName } from "@morphogen/morphogen";
  *
- * const found = nearest("nichflow", ["cfm", "nicheflow"]);
+ * const found = nearestName("nichflow", ["cfm", "nicheflow"]);
  * if (found !== "nicheflow") throw new Error(String(found));
  * ```
  *
@@ -36,7 +36,7 @@ function editDistance(a: string, b: string): number {
  * @returns The name with the fewest edits, the first of equals; `undefined` if all differ in more than two fifths of
  * their letters.
  */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let fewest = Infinity;
   for (const candidate of known) {
@@ -59,7 +59,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
  * @returns The error, to be thrown.
  */
 export function unknownName(kind: string, name: string, known: readonly string[]): ConfigError {
-  const guess = nearest(name, known);
+  const guess = nearestName(name, known);
   const help = guess === undefined ? `, known are ${known.join(", ") || "none"}` : `, did you mean "${guess}"?`;
   return new ConfigError(`Cannot find ${kind} "${name}"${help}`);
 }

@@ -1,4 +1,4 @@
-import { nearest } from "./nearest.ts";
+import { nearestName } from "./nearest.ts";
 
 /** Why a value does not fit the defaults. */
 export interface Problem {
@@ -66,7 +66,7 @@ function pathsOf(schema: unknown, prefix = ""): string[] {
 export function unknownKey(root: unknown, path: string): Problem {
   const paths = pathsOf(root);
   const last = path.slice(path.lastIndexOf(".") + 1);
-  const guess = nearest(path, paths) ?? paths.find((known) => known.endsWith(`.${last}`));
+  const guess = nearestName(path, paths) ?? paths.find((known) => known.endsWith(`.${last}`));
   const parent = path.slice(0, -last.length);
   const siblings = paths.filter((known) => known.startsWith(parent) && !known.slice(parent.length).includes("."));
   const known = siblings.length > 0 ? siblings : paths.filter((each) => !each.includes("."));

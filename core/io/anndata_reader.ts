@@ -49,7 +49,7 @@ export async function readAnnData(location: string | URL, options: ReadAnnDataOp
   const root = await openZarr(location);
   if (root.kind === "array") throw noAnnData(root, "it is a single array");
   const [obs, variables] = [await root.member("obs"), await root.member("var")];
-  if (obs === undefined || variables === undefined) throw noAnnData(root, await whatIsThere(root));
+  if (obs === undefined || variables === undefined) throw await noTable(root);
   await reportWithoutPlace(root, onSkip);
   const X = await root.member("X");
   const table: AnnData = {
@@ -67,18 +67,22 @@ export async function readAnnData(location: string | URL, options: ReadAnnDataOp
   return table;
 }
 
-function noAnnData(root: ZarrNode, problem: string): DataError {
-  return new DataError(`Cannot read ${root.name} as AnnData: ${problem}, expected a group with "obs" and "var"`);
+function noAnnData(root: ZarrNode, problem: string, fix = "give the path of one"): DataError {
+  return new DataError(
+    `Cannot read ${root.name} as AnnData: ${problem}, expected a group with "obs" and "var", ${fix}`,
+  );
 }
 
-async function whatIsThere(root: ZarrGroup): Promise<string> {
+async function noTable(root: ZarrGroup): Promise<DataError> {
   const tables = await root.member("tables");
+  // What a web server does not list is only missing from the message.
+  const names = await (tables?.kind === "group" ? tables : root).members().catch(() => []);
   if (tables?.kind === "group") {
-    const names = (await tables.members()).map((name) => `tables/${name}`);
-    return `it is a SpatialData store, give the path of one of its tables (${names.join(", ")})`;
+    const paths = names.map((name) => `tables/${name}`).join(", ");
+    return noAnnData(root, "it is a SpatialData store", `give the path of one of its tables (${paths})`);
   }
-  const members = await root.members().catch(() => []);
-  return members.length === 0 ? "it has neither" : `it holds ${members.slice(0, 8).join(", ")}`;
+  const first = names.slice(0, 8).join(", ");
+  return noAnnData(root, first === "" ? "it lacks them" : `it holds ${first}`);
 }
 
 async function reportWithoutPlace(root: ZarrGroup, onSkip: OnSkip): Promise<void> {

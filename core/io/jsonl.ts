@@ -38,7 +38,6 @@ export async function appendJsonLine(path: string, value: JsonLine): Promise<voi
   try {
     using file = await Deno.open(path, { read: true, write: true, create: true });
     const end = await endOfLines(file);
-    await file.truncate(end);
     await file.seek(end, Deno.SeekMode.Start);
     await writeOrUndo(file, line, end);
     await file.sync();
@@ -51,12 +50,12 @@ async function writeOrUndo(file: Deno.FsFile, bytes: Uint8Array, end: number): P
   try {
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
   } catch (cause) {
-    await file.truncate(end);
+    await file.truncate(end).catch(() => {});
     throw cause;
   }
 }
 
-/** Where the next line starts; completes or skips an unfinished last line. */
+/** Where the next line starts; completes an unfinished last line that is whole, removes one that is not. */
 async function endOfLines(file: Deno.FsFile): Promise<number> {
   const { size } = await file.stat();
   if (size === 0) return 0;
@@ -64,7 +63,10 @@ async function endOfLines(file: Deno.FsFile): Promise<number> {
   if (last[0] === NEWLINE) return size;
   const bytes = await readFrom(file, 0, size);
   const start = bytes.lastIndexOf(NEWLINE) + 1;
-  if (parseObject(new TextDecoder().decode(bytes.subarray(start))) === undefined) return start;
+  if (parseObject(new TextDecoder().decode(bytes.subarray(start))) === undefined) {
+    await file.truncate(start);
+    return start;
+  }
   await file.seek(size, Deno.SeekMode.Start);
   await file.write(Uint8Array.of(NEWLINE));
   return size + 1;

@@ -4,8 +4,20 @@ export type Key = readonly [number, number, number, number];
 /** What a block of random bits is for; it is part of the counter, so that uses of one stream do not share bits. */
 export type Purpose = number;
 
+/** Rotations of a round's two halves, for rounds 0 to 7 and again (Salmon et al. 2011, table 2). */
+export const ROTATIONS: readonly (readonly [number, number])[] = [
+  [10, 26],
+  [11, 21],
+  [13, 27],
+  [23, 5],
+  [6, 20],
+  [17, 11],
+  [25, 10],
+  [18, 20],
+];
+
 /** Constant of the key schedule (Salmon et al. 2011, section 3.1). */
-const PARITY = 0x1bd11bda;
+export const PARITY = 0x1bd11bda;
 
 /**
  * Encrypt one counter with Threefry-4x32-20 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as

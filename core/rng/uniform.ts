@@ -1,5 +1,5 @@
 import type { Key } from "./threefry.ts";
-import { eachChunk, PURPOSE } from "./words.ts";
+import { eachChunk, fillChoices, PURPOSE } from "./words.ts";
 
 /**
  * Draw from [0, 1) on a grid of 2^-24, so that every value is a float32 below 1.
@@ -30,17 +30,7 @@ export function drawBernoulli(key: Key, size: number, probability: number, value
   if (!(probability >= 0 && probability <= 1)) {
     throw new RangeError(`Cannot draw with probability ${probability}: expected a number from 0 to 1`);
   }
-  const out = new Float32Array(size + (size & 1));
-  const bits = new Int32Array(out.buffer);
-  const valueBits = new Int32Array(Float32Array.of(value).buffer)[0]!;
-  const threshold = Math.round(probability * 65536);
-  eachChunk(key, PURPOSE.bernoulli, out.length / 2, (words, start, length) => {
-    // The sign of the difference, spread over the word, keeps or clears all bits of the value: no branch to mispredict.
-    for (let i = 0, at = 2 * start; i < length; i++, at += 2) {
-      const word = words[i]!;
-      bits[at] = valueBits & (((word & 0xffff) - threshold) >> 31);
-      bits[at + 1] = valueBits & (((word >>> 16) - threshold) >> 31);
-    }
-  });
-  return out.length === size ? out : out.subarray(0, size);
+  const out = new Float32Array(size);
+  fillChoices(key, PURPOSE.bernoulli, out, Math.round(probability * 65536), value);
+  return out;
 }

@@ -1,4 +1,5 @@
 import { type Key, threefry } from "./threefry.ts";
+import { PASS, vectorWords } from "./vector.ts";
 
 /** Third counter word: what the bits are for, so that two kinds of draw from one stream share none. */
 export const PURPOSE = Object.freeze({
@@ -11,25 +12,19 @@ export const PURPOSE = Object.freeze({
 });
 
 /** Number of words made at a time; they stay in the processor's first cache. */
-export const CHUNK = 4096;
+const CHUNK = 4096;
 
-/**
- * Fill an array with random bits.
- *
- * @param key Key of the stream.
- * @param purpose What the bits are for.
- * @param from Number of the first block of 4 words.
- * @param out Array to fill, its length a multiple of 4.
- */
-export function fillWords(key: Key, purpose: number, from: number, out: Uint32Array): void {
-  const high = Math.floor(from / 2 ** 32);
-  for (let i = 0, low = from >>> 0; i < out.length; i += 4, low++) {
-    threefry(key, low, high + (low > 0xffffffff ? 1 : 0), purpose, 0, out, i);
-  }
+/** Fewer words than this are made one block at a time. */
+const FEW = 64;
+
+function fewWords(key: Key, purpose: number, count: number): Uint32Array {
+  const out = new Uint32Array(Math.ceil(count / 4) * 4);
+  for (let i = 0; i < count; i += 4) threefry(key, i / 4, 0, purpose, 0, out, i);
+  return out;
 }
 
 /**
- * Walk over random words in chunks.
+ * Walk over the random words of a stream, in order: words 4i to 4i + 3 are those of block i.
  *
  * @param key Key of the stream.
  * @param purpose What the bits are for.
@@ -42,9 +37,31 @@ export function eachChunk(
   count: number,
   use: (words: Uint32Array, start: number, length: number) => void,
 ): void {
-  const words = new Uint32Array(Math.min(CHUNK, Math.ceil(count / 4) * 4));
-  for (let start = 0; start < count; start += words.length) {
-    fillWords(key, purpose, start / 4, words);
-    use(words, start, Math.min(words.length, count - start));
+  if (count <= FEW) return use(fewWords(key, purpose, count), 0, count);
+  const vector = vectorWords();
+  for (let start = 0; start < count; start += CHUNK) {
+    const length = Math.min(CHUNK, count - start);
+    vector.words(key, purpose, start / 4, Math.ceil(length / PASS));
+    use(vector.out, start, length);
+  }
+}
+
+/**
+ * Fill an array with a value or 0, two decisions per random word, the low half first.
+ *
+ * @param key Key of the stream.
+ * @param purpose What the bits are for.
+ * @param out Array to fill.
+ * @param threshold Halves below this choose the value; from 0 to 65,536.
+ * @param value The value.
+ */
+export function fillChoices(key: Key, purpose: number, out: Float32Array, threshold: number, value: number): void {
+  const vector = vectorWords();
+  const bits = new Int32Array(Float32Array.of(value).buffer)[0]!;
+  const chosen = new Float32Array(vector.out.buffer, vector.out.byteOffset, vector.out.length);
+  for (let start = 0; start < out.length; start += chosen.length) {
+    const length = Math.min(chosen.length, out.length - start);
+    vector.choices(key, purpose, start / 8, Math.ceil(length / (2 * PASS)), threshold, bits);
+    out.set(length === chosen.length ? chosen : chosen.subarray(0, length), start);
   }
 }

@@ -1,10 +1,13 @@
+import { breathe } from "../breathe.ts";
 import { type HostArray, hostArray } from "../host_array.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
 
-// The JavaScript backend keeps the array it is given and hands out the one it holds; the others copy.
-function isShared(): boolean {
-  return tf.getBackend() === "cpu";
+// These copy to their heap; the others keep the array they are given.
+const COPYING: readonly string[] = ["wasm", "native"];
+
+function copies(): boolean {
+  return COPYING.includes(tf.getBackend());
 }
 
 /**
@@ -25,7 +28,7 @@ function isShared(): boolean {
  * @throws {Error} If the shape does not hold as many values as given.
  */
 export function tensor(values: ArrayLike<number>, shape?: readonly number[]): Tensor {
-  const data = values instanceof Float32Array && !isShared() ? values : Float32Array.from(values);
+  const data = values instanceof Float32Array && copies() ? values : new Float32Array(values);
   return tf.tensor(data, [...shape ?? [data.length]], "float32");
 }
 
@@ -38,7 +41,7 @@ export function tensor(values: ArrayLike<number>, shape?: readonly number[]): Te
  * @throws {Error} If the shape does not hold as many values as given.
  */
 export function intTensor(values: ArrayLike<number>, shape?: readonly number[]): Tensor {
-  const data = values instanceof Int32Array && !isShared() ? values : Int32Array.from(values);
+  const data = values instanceof Int32Array && copies() ? values : new Int32Array(values);
   return tf.tensor(data, [...shape ?? [data.length]], "int32");
 }
 
@@ -59,8 +62,9 @@ export function fromHost(array: HostArray): Tensor {
  * @returns A copy of the values in row-major order, as float32.
  */
 export async function dataOf(tensor: Tensor): Promise<Float32Array> {
-  const data = await tensor.data();
-  return data instanceof Float32Array && !isShared() ? data : Float32Array.from(data as ArrayLike<number>);
+  const data = new Float32Array(await tensor.data() as ArrayLike<number>);
+  await breathe();
+  return data;
 }
 
 /**

@@ -16,13 +16,24 @@ const softmaxGrad_: FusedKernel<Record<string, never>> = {
   },
 };
 
+/**
+ * Derivative of the softmax.
+ *
+ * @param dy Derivative with respect to the weights.
+ * @param y The weights.
+ * @returns Derivative with respect to the scores.
+ */
+export function softmaxGrad(dy: Tensor, y: Tensor): Tensor {
+  return runKernel(softmaxGrad_, { dy, y }, {})[0]!;
+}
+
 const softmax_: FusedOp<SoftmaxAttributes> = {
   name: "MorphogenSoftmax",
   saveInputs: [],
   saveOutputs: [true],
   forward: ({ x, mask }) => [tf.softmax(mask === undefined ? x! : tf.add(x!, mask))],
   gradient: (dy, [y], { maskShape }) => {
-    const gradient = (): Tensor => runKernel(softmaxGrad_, { dy, y: y! }, {})[0]!;
+    const gradient = (): Tensor => softmaxGrad(dy, y!);
     return { x: gradient, mask: () => sumTo(gradient(), maskShape) };
   },
 };

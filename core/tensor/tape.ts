@@ -3,7 +3,7 @@ import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
 
 /** One recorded operation. */
-type Node = tf.Engine["state"]["activeTape"][number];
+type Node = ReturnType<typeof tf.engine>["state"]["activeTape"][number];
 
 /** The engine's switches of the tape; the typings hide them, tfjs' own gradients use them. */
 interface TapeControl {
@@ -51,7 +51,11 @@ function derivatives(node: Node, dys: (Tensor | undefined)[], names: readonly st
   const made = node.gradient((isFused ? dys.map(() => dys[0]) : dys) as Tensor[]);
   const out: Tensor[] = [];
   for (const name of names) {
-    const grad = made[name]!();
+    const make = made[name];
+    if (make === undefined) {
+      throw new Error(`Cannot differentiate ${node.kernelName}: its input "${name}" counts as data`);
+    }
+    const grad = make();
     if (grad.shape.join() !== node.inputs[name]!.shape.join()) {
       throw new TypeError(
         `Cannot differentiate ${node.kernelName}: the derivative of input "${name}" has shape [${grad.shape}], the ` +

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Plugin } from "../../core/mod.ts";
+import { checkChoice, checkNumber, checkWhole, type Plugin } from "../../core/mod.ts";
 import { CFM_DEFAULTS, type CfmConfig } from "./method.ts";
 import { buildCfm } from "./model.ts";
 
@@ -18,21 +18,18 @@ export * from "./table.ts";
 
 function check(config: CfmConfig): readonly string[] {
   const { batch, network, sampling, epsilon } = config;
-  const oneOf = (name: string, value: string, known: readonly string[]): string =>
-    known.includes(value) ? "" : `plugin.config.${name} is "${value}", expected one of ${known.join(", ")}`;
-  const above = (name: string, value: number, least: number): string =>
-    value >= least ? "" : `plugin.config.${name} is ${value}, expected at least ${least}`;
+  const key = (name: string): string => `plugin.config.${name}`;
   return [
-    oneOf("coupling", config.coupling, ["independent", "exact", "sinkhorn"]),
-    oneOf("sampling.solver", sampling.solver, ["euler", "heun", "dopri5"]),
-    above("batch", batch, 1),
-    above("network.hidden", network.hidden, 1),
-    above("network.layers", network.layers, 1),
-    above("network.timeDim", network.timeDim, 1),
-    above("sampling.points", sampling.points, 2),
-    above("sampling.cells", sampling.cells, 2),
-    epsilon > 0 ? "" : `plugin.config.epsilon is ${epsilon}, expected a positive number`,
-  ].filter((message) => message !== "");
+    ...checkChoice(key("coupling"), config.coupling, ["independent", "exact", "sinkhorn"]),
+    ...checkChoice(key("sampling.solver"), sampling.solver, ["euler", "heun", "dopri5"]),
+    ...checkWhole(key("batch"), batch, 1),
+    ...checkWhole(key("network.hidden"), network.hidden, 1),
+    ...checkWhole(key("network.layers"), network.layers, 1),
+    ...checkWhole(key("network.timeDim"), network.timeDim, 1),
+    ...checkWhole(key("sampling.points"), sampling.points, 2),
+    ...checkWhole(key("sampling.cells"), sampling.cells, 2),
+    ...checkNumber(key("epsilon"), epsilon, (v) => v > 0, "a positive number"),
+  ];
 }
 
 /** The conditional flow matching plugin. */

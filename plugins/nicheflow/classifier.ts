@@ -48,8 +48,11 @@ export interface Classifier {
   readonly testF1: number;
 }
 
-interface LabelledBatch extends Disposable {
+/** Cells of one training step. */
+export interface LabelledBatch extends Disposable {
+  /** Features, `[B, G]`. */
   readonly x: Tensor;
+  /** One-hot types, `[B, classes]`. */
   readonly truth: Tensor;
 }
 

@@ -1,3 +1,5 @@
+import { checkChoice, checkNumber, checkWhole } from "../../core/mod.ts";
+
 /** Configuration of NicheFlow and its two ablations; defaults are the authors' code (methods table of the paper's release). */
 export interface NicheFlowConfig {
   /** What a point cloud is: a niche, a random cloud of the slide, or a single cell. */
@@ -10,6 +12,8 @@ export interface NicheFlowConfig {
     readonly lossForm: "code" | "paper";
     /** Let padded target cells count in the loss, as the reference code does. */
     readonly paddedLoss: boolean;
+    /** Path times: uniform as in the paper, or `late`, with density 2t, which favours detail when training is short. */
+    readonly time: "uniform" | "late";
     /** Factor of the feature loss. */
     readonly featureWeight: number;
     /** Factor of the coordinate loss. */
@@ -100,7 +104,14 @@ export interface NicheFlowConfig {
 /** The authors' code: 2 instances of 64 pairs, K = 64, exact transport, 20 time points, 4 repeats. */
 export const NICHEFLOW_DEFAULTS: NicheFlowConfig = {
   model: "nicheflow",
-  objective: { kind: "glvfm", lossForm: "code", paddedLoss: false, featureWeight: 1, positionWeight: 1 },
+  objective: {
+    kind: "glvfm",
+    lossForm: "code",
+    paddedLoss: false,
+    time: "uniform",
+    featureWeight: 1,
+    positionWeight: 1,
+  },
   niche: { scaling: "per-axis", radius: 0.15, dx: 0.15, dy: 0.2 },
   regions: { count: 64, niches: 256, pairs: 64, cells: 1024 },
   coupling: { kind: "exact", lambda: 0.1, epsilon: 0.05 },
@@ -127,40 +138,47 @@ export const NICHEFLOW_DEFAULTS: NicheFlowConfig = {
  * @returns One message per problem.
  */
 export function checkNicheFlow(config: NicheFlowConfig): readonly string[] {
-  const { niche, regions, coupling, network, sampling, classifier } = config;
-  const oneOf = (name: string, value: string, known: readonly string[]): string =>
-    known.includes(value) ? "" : `plugin.config.${name} is "${value}", expected one of ${known.join(", ")}`;
-  const above = (name: string, value: number, least: number): string =>
-    value >= least ? "" : `plugin.config.${name} is ${value}, expected at least ${least}`;
+  const { objective, niche, regions, coupling, network, sampling, classifier } = config;
+  const key = (name: string): string => `plugin.config.${name}`;
+  const whole: readonly (readonly [name: string, value: number, least: number])[] = [
+    ["instances", config.instances, 1],
+    ["regions.count", regions.count, 1],
+    ["regions.niches", regions.niches, 1],
+    ["regions.pairs", regions.pairs, 1],
+    ["regions.cells", regions.cells, 1],
+    ["network.heads", network.heads, 1],
+    ["network.embed", network.embed, 3 * network.heads],
+    ["network.feedForward", network.feedForward, 1],
+    ["network.encoders", network.encoders, 0],
+    ["network.decoders", network.decoders, 1],
+    ["network.hidden", network.hidden, 1],
+    ["network.timeDim", network.timeDim, 1],
+    ["sampling.points", sampling.points, 2],
+    ["sampling.upsample", sampling.upsample, 1],
+    ["sampling.chunk", sampling.chunk, 1],
+    ["classifier.hidden", classifier.hidden, 1],
+    ["classifier.epochs", classifier.epochs, 1],
+    ["classifier.batch", classifier.batch, 1],
+  ];
+  const positive: readonly (readonly [name: string, value: number])[] = [
+    ["niche.radius", niche.radius],
+    ["niche.dx", niche.dx],
+    ["niche.dy", niche.dy],
+    ["coupling.epsilon", coupling.epsilon],
+    ["classifier.lr", classifier.lr],
+  ];
+  const drawn = Math.max(regions.niches, regions.count);
   return [
-    oneOf("model", config.model, ["nicheflow", "rpcflow", "spflow"]),
-    oneOf("objective.kind", config.objective.kind, ["cfm", "gvfm", "glvfm"]),
-    oneOf("objective.lossForm", config.objective.lossForm, ["code", "paper"]),
-    oneOf("niche.scaling", niche.scaling, ["per-axis", "isotropic", "min-max"]),
-    oneOf("coupling.kind", coupling.kind, ["exact", "sinkhorn"]),
-    above("instances", config.instances, 1),
-    above("regions.count", regions.count, 1),
-    above("regions.niches", regions.niches, 1),
-    above("regions.pairs", regions.pairs, 1),
-    above("regions.cells", regions.cells, 1),
-    above("network.embed", network.embed, 3 * network.heads),
-    above("network.heads", network.heads, 1),
-    above("sampling.points", sampling.points, 2),
-    above("sampling.upsample", sampling.upsample, 1),
-    above("sampling.chunk", sampling.chunk, 1),
-    above("classifier.epochs", classifier.epochs, 1),
-    above("classifier.batch", classifier.batch, 1),
-    niche.radius > 0 ? "" : `plugin.config.niche.radius is ${niche.radius}, expected a positive number`,
-    niche.dx > 0 && niche.dy > 0 ? "" : `plugin.config.niche.dx and dy are ${niche.dx}, ${niche.dy}, expected positive`,
-    coupling.lambda >= 0 && coupling.lambda <= 1
-      ? ""
-      : `plugin.config.coupling.lambda is ${coupling.lambda}, expected 0 to 1`,
-    coupling.epsilon > 0 ? "" : `plugin.config.coupling.epsilon is ${coupling.epsilon}, expected a positive number`,
-    network.dropout >= 0 && network.dropout < 1
-      ? ""
-      : `plugin.config.network.dropout is ${network.dropout}, expected 0 or more and less than 1`,
-    regions.pairs <= Math.max(regions.niches, regions.count)
-      ? ""
-      : `plugin.config.regions.pairs is ${regions.pairs}, expected at most the ${regions.niches} niches drawn`,
-  ].filter((message) => message !== "");
+    ...checkChoice(key("model"), config.model, ["nicheflow", "rpcflow", "spflow"]),
+    ...checkChoice(key("objective.kind"), objective.kind, ["cfm", "gvfm", "glvfm"]),
+    ...checkChoice(key("objective.lossForm"), objective.lossForm, ["code", "paper"]),
+    ...checkChoice(key("objective.time"), objective.time, ["uniform", "late"]),
+    ...checkChoice(key("niche.scaling"), niche.scaling, ["per-axis", "isotropic", "min-max"]),
+    ...checkChoice(key("coupling.kind"), coupling.kind, ["exact", "sinkhorn"]),
+    ...whole.flatMap(([name, value, least]) => checkWhole(key(name), value, least)),
+    ...positive.flatMap(([name, value]) => checkNumber(key(name), value, (v) => v > 0, "a positive number")),
+    ...checkNumber(key("coupling.lambda"), coupling.lambda, (v) => v >= 0 && v <= 1, "a number from 0 to 1"),
+    ...checkNumber(key("network.dropout"), network.dropout, (v) => v >= 0 && v < 1, "a number from 0 to below 1"),
+    ...checkNumber(key("regions.pairs"), regions.pairs, (v) => v <= drawn, `at most the ${drawn} niches drawn`),
+  ];
 }

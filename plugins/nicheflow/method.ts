@@ -19,6 +19,7 @@ import {
   regression,
   type Rng,
   rowSum,
+  sqrt,
   squared,
   type Tensor,
 } from "../../core/mod.ts";
@@ -115,7 +116,11 @@ export function nicheMethod(
     field: (predict: Predict<Niche, NicheCond, Niche>): Field<Niche> => (x, t) =>
       objective.velocity(predict(x, t), x, t),
     // One time per set, also where a set is a cloud of single cells (section 4).
-    times: (batch: Batch<Niche, NicheCond>, rng: Rng): Tensor => rng.uniform([batch.target.x.shape[0]!]),
+    times(batch: Batch<Niche, NicheCond>, rng: Rng): Tensor {
+      const uniform = rng.uniform([batch.target.x.shape[0]!]);
+      // The square root of a uniform draw has density 2t.
+      return config.objective.time === "late" ? sqrt(uniform) : uniform;
+    },
     async batches(data: Data, rng: Rng): Promise<Batches<Batch<Niche, NicheCond>>> {
       return nicheBatches(await slides(data), spec.times.length, config, rng);
     },

@@ -40,6 +40,7 @@ export * from "./classifier.ts";
 export * from "./config.ts";
 export * from "./cost.ts";
 export * from "./generate.ts";
+export * from "./journeys.ts";
 export * from "./method.ts";
 export * from "./niche.ts";
 export * from "./single_point.ts";

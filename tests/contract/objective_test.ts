@@ -1,6 +1,10 @@
-import type { Parametrization, Path, PathPoint, State } from "../../core/mod.ts";
+import type { Cond, LossContext, Objective, Parametrization, Path, PathPoint, State, Tree } from "../../core/mod.ts";
 import { absolute, elementMean, halfSquared, rowSum, squared } from "../../core/objective/element.ts";
 import { regression } from "../../core/objective/regression.ts";
+import { add, expandDims, logSumExp, sub, type Tensor, zeros } from "../../core/tensor/mod.ts";
+import type { Mixture } from "./methods/gm_ode.ts";
+import { mixtureLikelihood } from "./methods/gmflow.ts";
+import type { Cells } from "./methods/tiny.ts";
 import { objectiveContract } from "./objective.ts";
 
 function truth(predicts: Parametrization): (point: PathPoint) => State {
@@ -37,4 +41,32 @@ objectiveContract({
   minimum: 0,
   smooth: false,
   masks: true,
+});
+
+/** The likelihood of a mixture at unit width, where its minimum is 0: every component then sits on the velocity. */
+function unitMixture(): Objective<State, Cond, Tree<Tensor>> {
+  const inner = mixtureLikelihood<Cond>();
+  const unit = (prediction: Tree<Tensor>): Mixture => {
+    const { means, logWeights } = prediction as Omit<Mixture, "logScale">;
+    const total = expandDims(logSumExp(logWeights), 1);
+    return { means, logWeights: sub(logWeights, total), logScale: zeros([means.shape[0]!]) };
+  };
+  return {
+    loss: (predict, point, ctx) =>
+      inner.loss((...call) => unit(predict(...call)), point as PathPoint<Cells>, ctx as LossContext<Cells>),
+    velocity: (prediction, xt, t) => inner.velocity(unit(prediction), xt as Cells, t),
+  };
+}
+
+objectiveContract({
+  name: "likelihood of a mixture",
+  make: unitMixture,
+  truth: ({ dxt }) => ({
+    means: add(expandDims(dxt["x"]!, 1), zeros([4, 3, 2])),
+    logWeights: zeros([4, 3]),
+  }),
+  minimum: 0,
+  smooth: true,
+  masks: false,
+  shapes: { x: [4, 2] },
 });

@@ -2,6 +2,7 @@ import { leakyRelu, leakyReluGrad } from "./activation.ts";
 import { copyRows } from "./copy.ts";
 import { assemble } from "./encode.ts";
 import { layerNorm, layerNormGrad } from "./norm.ts";
+import { multiplyPanel, packPanel } from "./product.ts";
 import { softmaxGradRows, softmaxRows } from "./softmax.ts";
 import { sumColumns, sumRows } from "./sums.ts";
 
@@ -59,6 +60,26 @@ export interface SimdKernels {
     bytes: number,
     rows: number,
   ) => void;
+  readonly packPanel: (
+    b: number,
+    rowStride: number,
+    columnStride: number,
+    panel: number,
+    k: number,
+    columns: number,
+  ) => void;
+  readonly multiplyPanel: (
+    a: number,
+    rowStride: number,
+    columnStride: number,
+    panel: number,
+    c: number,
+    strideC: number,
+    m: number,
+    k: number,
+    columns: number,
+    tile: number,
+  ) => void;
 }
 
 const FUNCTIONS = [
@@ -71,6 +92,8 @@ const FUNCTIONS = [
   softmaxRows,
   softmaxGradRows,
   copyRows,
+  packPanel,
+  multiplyPanel,
 ];
 
 /**

@@ -1,25 +1,25 @@
-import { nearest, unknownName } from "../../../core/config/mod.ts";
+import { nearestName, unknownName } from "../../../core/config/mod.ts";
 import { assertEquals } from "../../assert.ts";
 
 const EXPERIMENTS = ["cfm-toy", "nicheflow-med", "nicheflow-abd", "nicheflow-mba"];
 
-Deno.test("nearest() finds the name with the fewest slips", () => {
-  assertEquals(nearest("nichflow-med", EXPERIMENTS), "nicheflow-med");
-  assertEquals(nearest("nicheflow-adb", EXPERIMENTS), "nicheflow-abd");
-  assertEquals(nearest("NicheFlow_MBA", EXPERIMENTS), "nicheflow-mba");
-  assertEquals(nearest("cmf-toy", EXPERIMENTS), "cfm-toy");
+Deno.test("nearestName() finds the name with the fewest slips", () => {
+  assertEquals(nearestName("nichflow-med", EXPERIMENTS), "nicheflow-med");
+  assertEquals(nearestName("nicheflow-adb", EXPERIMENTS), "nicheflow-abd");
+  assertEquals(nearestName("NicheFlow_MBA", EXPERIMENTS), "nicheflow-mba");
+  assertEquals(nearestName("cmf-toy", EXPERIMENTS), "cfm-toy");
 });
 
-Deno.test("nearest() prefers a dropped letter to a wrong one", () => {
-  assertEquals(nearest("--sed", ["--set", "--seed"]), "--seed");
-  assertEquals(nearest("cfn", ["cfg", "cfm", "cfnn"]), "cfnn");
+Deno.test("nearestName() prefers a dropped letter to a wrong one", () => {
+  assertEquals(nearestName("--sed", ["--set", "--seed"]), "--seed");
+  assertEquals(nearestName("cfn", ["cfg", "cfm", "cfnn"]), "cfnn");
 });
 
-Deno.test("nearest() gives nothing when nothing is near", () => {
-  assertEquals(nearest("geneflow-visium", ["cfm", "stflow"]), undefined);
-  assertEquals(nearest("x", ["y"]), undefined);
-  assertEquals(nearest("", ["a"]), undefined);
-  assertEquals(nearest("lr", []), undefined);
+Deno.test("nearestName() gives nothing when nothing is near", () => {
+  assertEquals(nearestName("geneflow-visium", ["cfm", "stflow"]), undefined);
+  assertEquals(nearestName("x", ["y"]), undefined);
+  assertEquals(nearestName("", ["a"]), undefined);
+  assertEquals(nearestName("lr", []), undefined);
 });
 
 Deno.test("unknownName() names the nearest, or all if none is near", () => {

@@ -211,7 +211,7 @@ Deno.test("readAnnData() says what is wrong with a location and what to give ins
     await Deno.writeTextFile(`${folder}/.zgroup`, '{"zarr_format": 2}');
     assertEquals(
       await failure(folder),
-      `Cannot read "${folder}" as AnnData: it has neither, expected a group with "obs" and "var"`,
+      `Cannot read "${folder}" as AnnData: it lacks them, expected a group with "obs" and "var", give the path of one`,
     );
     await Deno.writeTextFile(`${folder}/.zgroup`, "{");
     assertStringIncludes(await failure(folder), `Cannot open "${folder}": `);
@@ -222,7 +222,15 @@ Deno.test({
   ignore: !hasShared,
   fn: async () => {
     const message = await failure(fixture("spatialdata/spatialdata-0.7-blobs.zarr"));
-    assertStringIncludes(message, "it is a SpatialData store, give the path of one of its tables (tables/table");
+    assertStringIncludes(
+      message,
+      'it is a SpatialData store, expected a group with "obs" and "var", give the path of one of its tables (tables/table,',
+    );
+    assertStringIncludes(await failure(fixture("ome/ngff-2d.zarr")), "as AnnData: it holds 0, expected a group with");
+    assertStringIncludes(
+      await failure(fixture("arrays/zarrs-v3/none.zarr")),
+      "as AnnData: it is a single array, expected",
+    );
     const table = await readAnnData(fixture("spatialdata/spatialdata-0.7-blobs.zarr/tables/table"));
     assertEquals(table.obs.index.length, 26);
   },

@@ -259,6 +259,20 @@ Deno.test("openZarr() says that a server cannot be reached", async () => {
   await assertRejects(() => openZarr(address), DataError, `Cannot read "${address}": `);
 });
 
+Deno.test("readArray() takes a missing chunk for zeros or empty texts where the fill value is null", () =>
+  inFolder(async (folder) => {
+    const base = { zarr_format: 2, shape: [2], chunks: [2], order: "C", compressor: null, fill_value: null };
+    const read = async (dtype: string, filters: unknown): Promise<ZarrArray> => {
+      await Deno.writeTextFile(`${folder}/.zarray`, JSON.stringify({ ...base, dtype, filters }));
+      return await openArray(folder, "");
+    };
+    for (const dtype of ["<i8", "<u8", ">i4", "<f8", "|b1"]) {
+      assertEquals([...(await readArray(await read(dtype, null))).data], [0, 0], dtype);
+    }
+    assertEquals(await readTexts(await read("|O", [{ id: "vlen-utf8" }])), ["", ""]);
+    assertEquals(await readTexts(await read("<U3", null)), ["", ""]);
+  }));
+
 Deno.test({
   name: "readArray() refuses chunks that end early instead of filling in zeros",
   ignore: !hasShared,

@@ -28,6 +28,8 @@ Deno.test("plateau() counts only relative gains above the threshold", () => {
   // 1.05 and 1.09 are within a tenth of 1; 1.2 is not.
   assertEquals(factors([1, 1.05, 1.09, 1.2, 1.2, 1.2], options), [1, 1, 0.5, 0.5, 0.5, 0.25]);
   assertEquals(factors([0, NaN, NaN], options), [1, 1, 0.5]);
+  // A gain has to exceed the threshold, also where that is 0.
+  assertEquals(factors([0, 0, 0], options), [1, 1, 0.5]);
 });
 
 Deno.test("plateau() lowers the rate where torch's ReduceLROnPlateau does", () => {

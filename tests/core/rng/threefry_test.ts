@@ -1,4 +1,6 @@
 import { threefry } from "../../../core/rng/threefry.ts";
+import { vectorWords } from "../../../core/rng/vector.ts";
+import { eachChunk, fillChoices } from "../../../core/rng/words.ts";
 import { assertEquals } from "../../assert.ts";
 
 function encrypt(key: [number, number, number, number], counter: [number, number, number, number]): string {
@@ -19,4 +21,27 @@ Deno.test("threefry() reproduces the published answers", () => {
     encrypt([0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89], [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344]),
     "59cd1dbb b8879579 86b5d00c ac8b6d84",
   );
+});
+
+Deno.test("vectorised words and choices are those of single blocks, up to the last one", () => {
+  const key = [0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89] as const;
+  for (const count of [1, 3, 64, 65, 4096, 10_007]) {
+    const expected = new Uint32Array(count + 3);
+    for (let i = 0; i < count; i += 4) threefry(key, i / 4, 0, 5, 0, expected, i);
+    const words = new Uint32Array(count);
+    eachChunk(key, 5, count, (chunk, start, length) => words.set(chunk.subarray(0, length), start));
+    assertEquals(words, expected.slice(0, count));
+    const choices = new Float32Array(2 * count - 1);
+    fillChoices(key, 5, choices, 40_000, 1.25);
+    const half = (i: number): number => i % 2 === 0 ? expected[i >> 1]! & 0xffff : expected[i >> 1]! >>> 16;
+    assertEquals(choices, choices.map((_, i) => half(i) < 40_000 ? 1.25 : 0));
+  }
+});
+
+Deno.test("vectorised words go on beyond 2^32 blocks as single blocks do", () => {
+  const vector = vectorWords();
+  vector.words([1, 2, 3, 4], 0, 2 ** 32, 1);
+  const expected = new Uint32Array(4);
+  threefry([1, 2, 3, 4], 0, 1, 0, 0, expected, 0);
+  assertEquals(vector.out.slice(0, 4), expected);
 });

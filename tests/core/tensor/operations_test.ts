@@ -175,6 +175,8 @@ Deno.test("operations refuse shapes that do not fit, by name", () => {
   assertThrows(() => t.layerNorm(x, t.ones([2]), t.ones([3]), 1e-5), TypeError, "scale has shape [2]");
   assertThrows(() => t.gatherRows(x, x), TypeError, "intTensor");
   assertThrows(() => t.tile(x, [2]), TypeError, "one number per axis");
-  assertThrows(() => t.multiHeadAttention(t.ones([1, 2, 3]), x, x, 2), RangeError, "2 heads");
+  const tokens = t.ones([1, 2, 3]);
+  assertThrows(() => t.multiHeadAttention(tokens, tokens, tokens, 2), RangeError, "2 heads");
+  assertThrows(() => t.multiHeadAttention(tokens, x, x, 2), TypeError, "keys [2,3]");
   assertThrows(() => t.oneHot([3], 3), RangeError, "category 3");
 });

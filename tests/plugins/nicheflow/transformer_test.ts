@@ -1,7 +1,6 @@
 import {
   type ApplyContext,
   concat,
-  entries,
   type HostArray,
   type Mask,
   type Params,
@@ -13,18 +12,18 @@ import {
   toHost,
   valueAndGrads,
 } from "../../../core/mod.ts";
-import { disposeTree, leaves, unflatten } from "../../../core/tree.ts";
+import { leaves, unflatten } from "../../../core/tree.ts";
 import { nicheObjective } from "../../../plugins/nicheflow/method.ts";
 import { linearPath } from "../../../core/path/linear.ts";
 import { NICHEFLOW_DEFAULTS } from "../../../plugins/nicheflow/config.ts";
 import { MEMORY, type Niche, type NicheCond, SOURCE_MASK } from "../../../plugins/nicheflow/niche.ts";
-import { fromStateDict, toStateDict } from "../../../plugins/nicheflow/state_dict.ts";
-import { effectiveWidth, nicheTransformer } from "../../../plugins/nicheflow/transformer.ts";
+import { toStateDict } from "../../../plugins/nicheflow/state_dict.ts";
+import { nicheTransformer } from "../../../plugins/nicheflow/transformer.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../assert.ts";
 import { assertNoLeak, forEachBackend } from "../../core/backends.ts";
 import { read, tensorOf, withTensors } from "../../parity/tensors.ts";
 import { assertClose, flat } from "../../vectors/arrays.ts";
-import { FLOAT32, formulaStateDict, LINES, NETWORK, type Tiny, TINY_SIZES, tinyTransformer, vectors } from "./tiny.ts";
+import { FLOAT32, NETWORK, type Tiny, TINY_SIZES, tinyTransformer, vectors } from "./tiny.ts";
 
 const VECTOR = vectors.transformer_tiny;
 const PLAIN: ApplyContext<Niche> = { train: false, rng: rng(0) };
@@ -36,52 +35,6 @@ function masked(mask: Tensor): ApplyContext<Niche> {
 function apply({ backbone, params, xt, t, cond }: Tiny, ctx: ApplyContext<Niche> = PLAIN): Niche {
   return backbone.apply(params, xt, t, cond, ctx);
 }
-
-/** Paths of the leaves in the order in which records were written down, which `entries` does not keep. */
-function declared(tree: unknown, path = ""): string[] {
-  if (typeof tree !== "object" || tree === null || "dataId" in tree) return [path];
-  return Object.entries(tree).flatMap(([key, child]) => declared(child, path === "" ? key : `${path}.${key}`));
-}
-
-Deno.test("effectiveWidth() reproduces embed_dim_rounding", () => {
-  for (const { requested, heads, actual, slot, head_dim } of vectors.embed_dim_rounding) {
-    const width = effectiveWidth(requested, heads);
-    assertEquals([width, width / 3, width / heads], [actual, slot, head_dim]);
-  }
-});
-
-Deno.test("fromStateDict() and toStateDict() keep names, shapes and bits of transformer_tiny", () => {
-  const given = formulaStateDict(LINES.transformer);
-  const params = fromStateDict(given);
-  const names = Object.keys(given);
-  assertEquals(entries<HostArray>(params).map(([path]) => path.replaceAll("/", ".")).sort(), names.toSorted());
-  const back = toStateDict(params);
-  assertEquals(Object.keys(back).sort(), names.toSorted());
-  for (const [name, shape] of LINES.transformer) {
-    assertEquals(back[name]!.shape, shape, name);
-    assertEquals(back[name]!.data, given[name]!.data, name);
-  }
-});
-
-Deno.test("fromStateDict() stores matrices as [in, out]", () => {
-  const dict = formulaStateDict([["a.weight", [2, 3], "w"]]);
-  const { data, shape } = (fromStateDict(dict) as { a: { weight: HostArray } }).a.weight;
-  const [a, b, c, d, e, f] = dict["a.weight"]!.data;
-  assertEquals(shape, [3, 2]);
-  assertEquals([...data], [a, d, b, e, c, f]);
-});
-
-forEachBackend("nicheTransformer() starts with the parameters of transformer_tiny in their order", async () => {
-  await assertNoLeak(async () => {
-    const params = tidy(() => nicheTransformer(TINY_SIZES).init(rng(1)));
-    const host = unflatten<Tensor, HostArray>(params, await Promise.all(leaves<Tensor>(params).map(toHost)));
-    const dict = toStateDict(host);
-    assertEquals(declared(params), LINES.transformer.map(([name]) => name));
-    for (const [name, shape] of LINES.transformer) assertEquals(dict[name]!.shape, shape, name);
-    assertEquals(Object.values(dict).reduce((sum, { data }) => sum + data.length, 0), VECTOR.n_parameters);
-    disposeTree(params);
-  });
-});
 
 forEachBackend("nicheTransformer().encode() reproduces transformer_tiny", async () => {
   await assertNoLeak(async () => {

@@ -36,3 +36,21 @@ export function checkChoice(key: string, value: string, choices: readonly string
 export function checkText(key: string, value: string): readonly string[] {
   return value === "" ? [`${key} is empty, expected a name`] : [];
 }
+
+/**
+ * Check that a configured number lies in a range.
+ *
+ * @param key Configuration key.
+ * @param value Its value.
+ * @param fits Whether a number is allowed.
+ * @param range The range in words, for example `"a positive number"`.
+ * @returns One message, or none if it is fine.
+ */
+export function checkNumber(
+  key: string,
+  value: number,
+  fits: (value: number) => boolean,
+  range: string,
+): readonly string[] {
+  return Number.isFinite(value) && fits(value) ? [] : [`${key} is ${value}, expected ${range}`];
+}

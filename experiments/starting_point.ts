@@ -1,0 +1,70 @@
+import {
+  CheckpointError,
+  disposeTree,
+  fromHost,
+  type GradientTransform,
+  type HostArray,
+  leaves,
+  mapTree,
+  resumeRun,
+  type Snapshot,
+  type Tensor,
+  toHost,
+  type Tree,
+  unflatten,
+} from "../core/mod.ts";
+import { requireMatch } from "./match_params.ts";
+import type { Session } from "./session.ts";
+
+/** Where training begins. */
+export interface StartingPoint {
+  /** What the trainer goes on from; absent starts afresh. */
+  readonly from?: Snapshot;
+  /** Whether it is a checkpoint of this very run. */
+  readonly own: boolean;
+  /** Seconds that training took before. */
+  readonly seconds: number;
+}
+
+async function freshSlots(optimizer: GradientTransform, params: Tree<HostArray>): Promise<Tree<HostArray>> {
+  const tensors = mapTree<HostArray, Tensor>(fromHost, params);
+  const slots = optimizer.init(tensors);
+  const host = unflatten<Tensor, HostArray>(slots, await Promise.all(leaves<Tensor>(slots).map(toHost)));
+  disposeTree(tensors);
+  disposeTree(slots);
+  return host;
+}
+
+/**
+ * Find where training begins: at the run's newest checkpoint, at what `--from` names, or afresh.
+ *
+ * From another run only the parameters and their average are taken: its optimizer belongs to its own course of steps.
+ *
+ * @param session Run folder, model and settings.
+ * @param optimizer The optimizer.
+ * @param say Tells the user one sentence.
+ * @returns Where training begins.
+ * @throws {CheckpointError} If there are checkpoints but none is intact, or they are of another model.
+ */
+export async function startingPoint(
+  session: Session,
+  optimizer: GradientTransform,
+  say: (sentence: string) => void,
+): Promise<StartingPoint> {
+  const { run, model, root } = session;
+  const found = await resumeRun(run, { notify: say });
+  if (found === undefined) return { own: false, seconds: 0 };
+  const { step, trees, meta, path } = found;
+  const params = trees["params"];
+  if (params === undefined) throw new CheckpointError(`Cannot use checkpoint "${path}": it has no parameters`);
+  requireMatch(model, params, path, root);
+  if (path.startsWith(`${run.folder}/checkpoints/`)) {
+    say(`continuing at step ${step} of ${session.resolved.settings.train.steps}`);
+    return { from: { step, trees }, own: true, seconds: typeof meta["seconds"] === "number" ? meta["seconds"] : 0 };
+  }
+  say(`starting from the parameters of ${path}`);
+  const opt = await freshSlots(optimizer, params);
+  const ema = session.resolved.settings.train.ema === 0 ? {} : { ema: trees["ema"] ?? params };
+  const state = trees["state"] === undefined ? {} : { state: trees["state"] };
+  return { from: { step: 0, trees: { params, opt, ...ema, ...state } }, own: false, seconds: 0 };
+}
