@@ -1,3 +1,4 @@
+import { checkChoice, checkNumber, checkWhole } from "../core/mod.ts";
 import type { Settings } from "./experiment.ts";
 
 /**
@@ -7,24 +8,18 @@ import type { Settings } from "./experiment.ts";
  * @returns One message per problem, empty if fine.
  */
 export function checkShared({ train, evaluate, seed }: Settings): readonly string[] {
-  const whole = (name: string, value: number, least: number): string =>
-    Number.isSafeInteger(value) && value >= least
-      ? ""
-      : `${name} is ${value}, expected a whole number of at least ${least}`;
   return [
-    whole("train.steps", train.steps, 1),
-    whole("train.warmup", train.warmup, 0),
-    whole("train.accumulate", train.accumulate, 1),
-    whole("train.checkpointEvery", train.checkpointEvery, 1),
-    whole("train.logEvery", train.logEvery, 1),
-    whole("evaluate.repeats", evaluate.repeats, 1),
-    whole("seed", seed, 0),
-    train.lr > 0 ? "" : `train.lr is ${train.lr}, expected a positive number`,
-    train.clipNorm >= 0 ? "" : `train.clipNorm is ${train.clipNorm}, expected 0 (off) or a positive number`,
-    train.weightDecay >= 0 ? "" : `train.weightDecay is ${train.weightDecay}, expected at least 0`,
-    train.ema >= 0 && train.ema < 1 ? "" : `train.ema is ${train.ema}, expected 0 (off) or more and less than 1`,
-    ["constant", "cosine"].includes(train.schedule)
-      ? ""
-      : `train.schedule is "${train.schedule}", expected constant or cosine`,
-  ].filter((message) => message !== "");
+    ...checkWhole("train.steps", train.steps, 1),
+    ...checkWhole("train.warmup", train.warmup, 0),
+    ...checkWhole("train.accumulate", train.accumulate, 1),
+    ...checkWhole("train.checkpointEvery", train.checkpointEvery, 1),
+    ...checkWhole("train.logEvery", train.logEvery, 1),
+    ...checkWhole("evaluate.repeats", evaluate.repeats, 1),
+    ...checkWhole("seed", seed, 0),
+    ...checkChoice("train.schedule", train.schedule, ["constant", "cosine"]),
+    ...checkNumber("train.lr", train.lr, (v) => v > 0, "a positive number"),
+    ...checkNumber("train.clipNorm", train.clipNorm, (v) => v >= 0, "0 (off) or a positive number"),
+    ...checkNumber("train.weightDecay", train.weightDecay, (v) => v >= 0, "at least 0"),
+    ...checkNumber("train.ema", train.ema, (v) => v >= 0 && v < 1, "0 (off) or more and less than 1"),
+  ];
 }

@@ -1,8 +1,25 @@
-import { CheckpointError, entries, type HostArray, type Model, type Rng, type Tensor, tidy, type Tree } from "../core/mod.ts";
+import {
+  CheckpointError,
+  entries,
+  type HostArray,
+  type Model,
+  type Rng,
+  type Tensor,
+  tidy,
+  type Tree,
+} from "../core/mod.ts";
 
-/** Shape of every parameter that a model starts with, by path. */
-function shapesOf({ trainable }: Model, root: Rng): ReadonlyMap<string, readonly number[]> {
-  const pairs = tidy(() => entries<Tensor>(trainable.init(root.fold("init"))).map(([path, { shape }]) => ({ path, shape })));
+/**
+ * Shape of every parameter that a model starts with.
+ *
+ * @param model The model.
+ * @param root Root of all streams.
+ * @returns Shapes by path.
+ */
+export function shapesOf({ trainable }: Model, root: Rng): ReadonlyMap<string, readonly number[]> {
+  const pairs = tidy(() =>
+    entries<Tensor>(trainable.init(root.fold("init"))).map(([path, { shape }]) => ({ path, shape }))
+  );
   return new Map(pairs.map(({ path, shape }) => [path, shape]));
 }
 
@@ -18,7 +35,8 @@ function shapesOf({ trainable }: Model, root: Rng): ReadonlyMap<string, readonly
 export function requireMatch(model: Model, params: Tree<HostArray>, path: string, root: Rng): void {
   const expected = shapesOf(model, root);
   const found = new Map(entries<HostArray>(params).map(([name, { shape }]) => [name, shape]));
-  const text = (shape: readonly number[] | undefined): string => shape === undefined ? "nothing" : `[${shape.join(", ")}]`;
+  const text = (shape: readonly number[] | undefined): string =>
+    shape === undefined ? "nothing" : `[${shape.join(", ")}]`;
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
     const [there, here] = [text(found.get(name)), text(expected.get(name))];
     if (there === here) continue;

@@ -92,6 +92,25 @@ export async function planRuns(
 }
 
 /**
+ * List all combinations of the swept values.
+ *
+ * @param args The command line, with at least one axis.
+ * @returns What is wanted, the last axis running fastest.
+ * @throws {ConfigError} If an axis cannot be read.
+ */
+export function sweepRequests(args: Pick<ExperimentArguments, "sweep" | "seed">): readonly RunRequest[] {
+  const axes = parseAxes(args.sweep);
+  if (args.seed !== undefined && axes.some(({ path }) => path === "seed")) {
+    throw new ConfigError('Flags "--seed" and "--sweep seed=..." exclude each other, keep one of them');
+  }
+  return combinations(axes).map(({ seed, ...values }) => ({
+    values,
+    set: Object.entries(values).map(([path, value]) => `${path}=${value}`),
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+  }));
+}
+
+/**
  * Plan all combinations of the swept values; nothing is written.
  *
  * @param args The command line, with the name of the experiment and at least one axis.
@@ -101,14 +120,5 @@ export async function planRuns(
  */
 export async function planSweep(args: ExperimentArguments, locate: Locate): Promise<SweepPlan> {
   if (args.name === undefined) throw new ConfigError("Cannot sweep without an experiment: name one before the flags");
-  const axes = parseAxes(args.sweep);
-  if (args.seed !== undefined && axes.some(({ path }) => path === "seed")) {
-    throw new ConfigError('Flags "--seed" and "--sweep seed=..." exclude each other, keep one of them');
-  }
-  const requests = combinations(axes).map(({ seed, ...values }) => ({
-    values,
-    set: Object.entries(values).map(([path, value]) => `${path}=${value}`),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
-  }));
-  return await planRuns(args.name, args, requests, locate);
+  return await planRuns(args.name, args, sweepRequests(args), locate);
 }

@@ -1,5 +1,5 @@
-import { type Environment, type Figure, formatNumber, type Metric, type MetricLine } from "../core/mod.ts";
-import { lineChart, type ReportInput, runningMean } from "../core/report/mod.ts";
+import type { Environment, Figure, Metric, MetricLine } from "../core/mod.ts";
+import { formatNumber, lineChart, type ReportInput, runningMean } from "../core/report/mod.ts";
 import { rerunCommands } from "./rerun.ts";
 import type { RunResult } from "./result.ts";
 import type { Session } from "./session.ts";
@@ -38,7 +38,9 @@ function summaryOf({ resolved, data }: Session, metrics: readonly Metric[], step
   const anchors = Object.entries(first?.anchors ?? {}).map(([name, value]) => `${name} ${formatNumber(value)}`);
   return [
     `${experiment.description}. Trained "${plugin.paper.title}" (plugin ${plugin.name}) for ${steps} steps with seed ` +
-    `${settings.seed} on ${data.spec.name}: ${formatNumber(rows)} rows in ${data.sections.length} sections, ${held} of ` +
+    `${settings.seed} on ${data.spec.name}: ${
+      formatNumber(rows)
+    } rows in ${data.sections.length} sections, ${held} of ` +
     "them held out.",
     ...(first === undefined ? [] : [
       `${first.name} is ${formatNumber(first.value)} (${first.better} is better${

@@ -1,11 +1,14 @@
-import { type AnyPlugin, runFolder, type SignalWatch } from "../core/mod.ts";
+import { type AnyPlugin, openRun, readRunRecord, type Run, type SignalWatch, writeResult } from "../core/mod.ts";
 import type { ExperimentArguments } from "./arguments.ts";
 import type { Experiment } from "./experiment.ts";
 import { finishRun } from "./finish_run.ts";
-import { resolve } from "./resolve.ts";
+import { folderOf, identityOf } from "./identity.ts";
+import { overridesOf } from "./rerun.ts";
+import { resolve, type Resolved } from "./resolve.ts";
 import { readRunResult, type RunResult } from "./result.ts";
-import { identityOf, openSession, type SessionOptions } from "./session.ts";
+import { openSession } from "./session.ts";
 import { trainRun } from "./train_run.ts";
+import { VERSIONS } from "./versions.ts";
 
 /** What running an experiment needs besides the experiment. */
 export interface RunOptions {
@@ -23,19 +26,6 @@ export interface RunOptions {
   say(sentence: string): void;
 }
 
-function sessionOptions({ args, signals, say }: RunOptions): SessionOptions {
-  return {
-    backend: args.backend,
-    ...(args.data === undefined ? {} : { location: args.data }),
-    root: args.out ?? "runs",
-    overrides: args.set,
-    fresh: args.fresh,
-    ...(args.from === undefined ? {} : { from: args.from }),
-    signals,
-    say,
-  };
-}
-
 /**
  * Name the folder that a command line leads to; checks its settings.
  *
@@ -43,18 +33,37 @@ function sessionOptions({ args, signals, say }: RunOptions): SessionOptions {
  * @param args The command line.
  * @param plugin A plugin from outside.
  * @returns The run folder.
+ * @throws {ConfigError} If a setting does not fit.
  */
 export async function locateRun(
   experiment: Experiment,
   args: ExperimentArguments,
   plugin?: AnyPlugin,
 ): Promise<string> {
-  const { settings } = await resolve(experiment, args, plugin);
-  return await runFolder({
+  return await folderOf(await resolve(experiment, args, plugin), args.out);
+}
+
+/** The result of a run that need not be run again: finished, and begun where this command line would begin it. */
+async function finished(folder: string, { fresh, from }: ExperimentArguments): Promise<RunResult | undefined> {
+  if (fresh) return undefined;
+  const record = await readRunRecord(folder);
+  if (record === undefined || (from !== undefined && record.from !== from)) return undefined;
+  const result = await readRunResult(folder);
+  return result === undefined ? undefined : { ...result, run: folder };
+}
+
+async function open(resolved: Resolved, { args, say }: RunOptions): Promise<Run> {
+  const { experiment, settings } = resolved;
+  return await openRun({
     root: args.out ?? "runs",
     experiment: experiment.name,
-    config: identityOf(settings, args.data),
+    config: identityOf(resolved),
     seed: settings.seed,
+    overrides: await overridesOf(resolved),
+    versions: VERSIONS,
+    fresh: args.fresh,
+    ...(args.from === undefined ? {} : { from: args.from }),
+    notify: say,
   });
 }
 
@@ -68,30 +77,36 @@ export async function locateRun(
  *
  * @param experiment The experiment.
  * @param options Command line, signals and reporting.
- * @returns The result; `undefined` for a dry run.
+ * @returns The result.
+ * @throws {Stopped} If a signal arrived; the same call goes on from the last checkpoint.
+ * @throws {ConfigError} If a setting does not fit.
+ * @throws {DataError} If the data cannot be used.
+ * @throws {CheckpointError} If the run folder cannot be used.
+ * @throws {NumericsError} If the loss stops being finite.
  */
-export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunResult | undefined> {
+export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunResult> {
   const { args, signals, say } = options;
   const began = performance.now();
   const resolved = await resolve(experiment, args, options.plugin);
-  const known = args.fresh ? undefined : await readRunResult(await locateRun(experiment, args, options.plugin));
-  if (known !== undefined && !args.dryRun) {
-    say(`run folder ${known.run} is finished: showing its result; --fresh starts anew`);
+  const folder = await folderOf(resolved, args.out);
+  const known = await finished(folder, args);
+  if (known !== undefined) {
+    say(`run folder ${folder} is finished: showing its result; --fresh starts anew`);
     return known;
   }
-  using session = await openSession(resolved, sessionOptions(options));
-  if (args.dryRun) {
-    await session.model.batches(session.data, session.root.fold("data"));
-    say("dry run: data loaded, model built, nothing trained");
-    return undefined;
-  }
+  say(`run folder ${folder}`);
+  const { backend } = args;
+  using session = await openSession(resolved, { backend, signals, say, open: () => open(resolved, options) });
   const opened = (performance.now() - began) / 1000;
   const { trainer, seconds } = await trainRun(session, signals, say);
   const trained = performance.now();
   using _ = trainer;
-  return await finishRun(session, {
+  const result = await finishRun(session, {
     params: trainer.params,
     steps: trainer.step,
     seconds: () => opened + seconds + (performance.now() - trained) / 1000,
+    plugin: args.plugin,
   }, signals);
+  await writeResult(session.run, result);
+  return result;
 }

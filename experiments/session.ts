@@ -68,7 +68,7 @@ async function loadData(resolved: Resolved, say: (sentence: string) => void): Pr
     ...(location === undefined ? {} : { location }),
     seed: settings.seed,
     note: say,
-    warn(message) {
+    warn(message): void {
       notes.push(message);
       say(`WARNING: ${message}`);
     },

@@ -16,7 +16,7 @@ import type { TrainSettings } from "./experiment.ts";
 import { forecaster } from "./forecast.ts";
 import { progressBar } from "./progress.ts";
 import type { Session } from "./session.ts";
-import { Stopped, stopIfAsked } from "./stage.ts";
+import { stopIfAsked, Stopped } from "./stage.ts";
 import { startingPoint } from "./starting_point.ts";
 
 /** The rate of `cosine` falls to this share of its peak. */

@@ -25,7 +25,6 @@ const BLAS_SYMBOLS = {
 
 const OPENBLAS_SYMBOLS = {
   openblas_get_num_threads: { parameters: [], result: "i32" },
-  openblas_set_num_threads: { parameters: ["i32"], result: "void" },
   openblas_get_corename: { parameters: [], result: "pointer" },
 } as const;
 

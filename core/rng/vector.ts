@@ -152,9 +152,9 @@ const choices: Func = define(
   },
 );
 
-/** Vectorised generators; each writes to its own memory, from which the caller copies. */
+/** Vectorised generators; they write to a memory of their own, from which the caller copies. */
 export interface VectorWords {
-  /** Room for `SPAN` words or choices. */
+  /** What was made last, one page of it at most. */
   readonly out: Uint32Array;
   /** Fill `passes` times 16 words, beginning with block `from`. */
   words(key: Key, purpose: number, from: number, passes: number): void;

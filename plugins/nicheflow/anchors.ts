@@ -45,7 +45,7 @@ export function anchors(
   const of = (slideOf: (row: (typeof rows)[number]) => Slide): Anchor => ({
     scored: rows.map((row) => {
       const slide = slideOf(row);
-      return { target: row.target, items: [nicheCells(slide, centres.get(slide)!, row.journey.seen.size)], repeats: 1 };
+      return { target: row.target, items: [nicheCells(slide, centres.get(slide)!, row.journey.seen.size)] };
     }),
   });
   const other = ({ journey, target }: (typeof rows)[number]): Slide | undefined =>

@@ -185,7 +185,7 @@ export function evaluateNiches(
     const scored = samples.steps.flatMap((step) => {
       const target = targetOf(step.journey);
       if (target === undefined) return [];
-      return [{ target, items: itemsOf(step.repeats, config.model), repeats: step.repeats.length }];
+      return [{ target, items: itemsOf(step.repeats, config.model) }];
     });
     const references = anchors(
       samples.steps.map(({ journey }) => journey),
@@ -215,7 +215,7 @@ export function evaluateNiches(
   const seen = heldOut ? against(({ seen }) => seen, "seen/") : [];
   const rows = samples.steps.flatMap((step) => {
     const target = mainTarget(step.journey);
-    return target === undefined ? [] : [{ target, items: [flatten(step.repeats[0]!)], repeats: 1 }];
+    return target === undefined ? [] : [{ target, items: [flatten(step.repeats[0]!)] }];
   });
   const shapes = config.model === "nicheflow" ? nicheShapes(samples, mainTarget, config.coupling.lambda) : undefined;
   const transport: Metric[] = typeOf === undefined ? [] : (() => {

@@ -28,8 +28,6 @@ export interface Scored {
   readonly target: Slide;
   /** Generated cells, one entry per item. */
   readonly items: readonly Cells[];
-  /** Repeats that the items come from. */
-  readonly repeats: number;
 }
 
 /** Type of each cell by its features; absent where the data have no labels. */
@@ -45,7 +43,7 @@ export interface Scores {
   readonly spd: number;
   /** Largest such distance. */
   readonly spdMax: number;
-  /** The same mean with as many generated cells per repeat as the target has cells. */
+  /** The same mean with as many generated cells as the target has cells, however many were generated. */
   readonly spdEqualBudget: number;
   /** Agreement of generated types with the type of the nearest real cell, averaged over items; absent without labels. */
   readonly types?: {
@@ -116,13 +114,13 @@ export function score(
   const toGenerated: DistanceSummary[] = [];
   const toBudget: DistanceSummary[] = [];
   const types: Classification[] = [];
-  for (const { target, items, repeats } of scored) {
+  for (const { target, items } of scored) {
     for (const item of items) {
       toReal.push(pointToShape(item.pos, target.pos));
       if (typeOf !== undefined) types.push(classification(referenceTypes(item, target), typeOf(item), classes));
     }
     const pooled = concatRows(items.map(({ pos }) => pos));
-    const count = target.pos.shape[0]! * repeats;
+    const count = target.pos.shape[0]!;
     toGenerated.push(shapeToPoint(pooled, target.pos));
     toBudget.push(shapeToPoint(subsample({ x: pooled, pos: pooled }, count, budget(target.name)).pos, target.pos));
   }

@@ -1,4 +1,4 @@
-import { type Code, float32, unsigned } from "./encode.ts";
+import { type Code, float32, signed, unsigned } from "./encode.ts";
 
 /** Arithmetic on one float32 or on four at a time, so that a loop body is written once for both. */
 export interface Lanes {
@@ -44,11 +44,7 @@ function plain(opcode: number, ...operands: Code[]): Code {
   return [...operands.flat(), opcode];
 }
 
-/** A 32-bit whole number as an expression. */
-function word(value: number): Code {
-  // Constants here are small and positive; two bytes keep the sign bit clear.
-  return [0x41, (value & 0x7f) | 0x80, value >> 7];
-}
+const word = (value: number): Code => [0x41, ...signed(value)];
 
 const EXPONENT_BIAS = 127;
 const MANTISSA_BITS = 23;
