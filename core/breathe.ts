@@ -24,9 +24,12 @@ async function turn(): Promise<void> {
  * ```ts
  * import { breathe } from "@morphogen/morphogen";
  *
- * let rung = false;
- * setTimeout(() => rung = true, 0);
- * while (!rung) await breathe();
+ * let sum = 0;
+ * for (let i = 0; i < 1e6; i++) {
+ *   sum += Math.sqrt(i);
+ *   if (i % 1000 === 0) await breathe();
+ * }
+ * if (Math.abs(sum / 6.66666e8 - 1) > 1e-5) throw new Error(`unexpected sum ${sum}`);
  * ```
  *
  * @returns At once if there was a turn in the last 50 ms, else after one.

@@ -1,8 +1,8 @@
-import { copyOf, mapParts } from "./parts.ts";
+import { mapParts } from "./parts.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Field, Sampler, Step } from "./sampler/mod.ts";
 import type { State } from "./state.ts";
-import { dataOf, dispose, type Tensor, tidy } from "./tensor/mod.ts";
+import { clone, dataOf, dispose, type Tensor, tidy } from "./tensor/mod.ts";
 import { leaves, type Tree } from "./tree.ts";
 
 /** How far an integration is. */
@@ -95,7 +95,7 @@ function stepper<S extends State, F, M extends Tree<Tensor>>(problem: Integratio
     },
     finish(): S {
       // No step may have been taken, and the caller owns what it gets.
-      const end = borrowed ? tidy(() => mapParts(([tensor]) => copyOf(tensor), x)) : x;
+      const end = borrowed ? tidy(() => mapParts(([tensor]) => clone(tensor), x)) : x;
       dispose(leaves<Tensor>(memory).filter((tensor) => !leaves<Tensor>(end).includes(tensor)));
       return end;
     },

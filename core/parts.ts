@@ -1,5 +1,5 @@
 import type { State } from "./state.ts";
-import { mul, reshape, type Tensor } from "./tensor/mod.ts";
+import { reshape, type Tensor } from "./tensor/mod.ts";
 
 /**
  * Apply a function part by part.
@@ -73,16 +73,6 @@ export function expandLike(prefix: Tensor, like: Tensor): Tensor {
     );
   }
   return reshape(prefix, [...prefix.shape, ...Array<number>(like.rank - prefix.rank).fill(1)]);
-}
-
-/**
- * Copy a tensor, so that freeing one leaves the other.
- *
- * @param x Any tensor; borrowed.
- * @returns A new tensor with the same bits.
- */
-export function copyOf(x: Tensor): Tensor {
-  return mul(x, 1);
 }
 
 /**

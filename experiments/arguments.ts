@@ -4,7 +4,8 @@ import { type FlagTable, helpOfFlags, parseFlags } from "./flags.ts";
 /** Where tensors are computed; `auto` takes the fastest that works. */
 export type BackendName = "auto" | "webgpu" | "native" | "wasm" | "cpu";
 
-const BACKENDS: readonly BackendName[] = ["auto", "webgpu", "native", "wasm", "cpu"];
+/** Names of the backends. */
+export const BACKENDS: readonly BackendName[] = ["auto", "webgpu", "native", "wasm", "cpu"];
 
 /** Command line of `deno task exp`; what was not given is `undefined`, empty or false. */
 export interface ExperimentArguments {

@@ -67,7 +67,7 @@ export async function drawSamples(
   { number, of, stream }: Repeat,
   signals: SignalWatch,
 ): Promise<Samples> {
-  const name = of === 1 ? "sampling" : `sampling ${number} of ${of}`;
+  const name = of === 1 ? "sampling" : `sampling (${number} of ${of})`;
   return await stage(name, "parts", signals, (progress) => model.sample({ ...trained, rng: stream, progress }));
 }
 

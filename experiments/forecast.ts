@@ -26,8 +26,8 @@ export function forecaster(
   if (!SLOW.includes(backend.name) || steps === 0) return () => {};
   const help = backend.notes.length > 0
     ? "see the note on the backend above for what is faster"
-    : "--backend native is faster where there is a BLAS library";
-  say(`backend ${backend.name} does not use a BLAS library: a forecast follows after the first steps; ${help}`);
+    : "--backend native is faster, and says how to install one if there is none";
+  say(`backend ${backend.name} uses no BLAS library: a forecast of the time follows after the first steps; ${help}`);
   const began = now();
   let done = 0;
   let told = false;

@@ -14,7 +14,7 @@ export async function loadPlugin(specifier: string): Promise<AnyPlugin> {
     found = await import(url);
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    throw new ConfigError(`Cannot load plugin "${specifier}": ${reason}`, { cause });
+    throw new ConfigError(`Cannot load plugin "${specifier}": ${reason!.replace(/\.$/, "")}`, { cause });
   }
   if (found.plugin?.contract !== 1) {
     throw new ConfigError(`Cannot load plugin "${specifier}": expected an export named "plugin" of contract 1`);

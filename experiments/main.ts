@@ -14,6 +14,7 @@ import { runCombinations, runStudy } from "./many_runs.ts";
 import { EXPERIMENTS, STUDIES } from "./registry.ts";
 import { resolve } from "./resolve.ts";
 import { runExperiment } from "./run_experiment.ts";
+import { say } from "./say.ts";
 import { resultText, show } from "./show.ts";
 
 async function listExperiments({ json }: ExperimentArguments): Promise<number> {
@@ -33,7 +34,6 @@ async function runOnce(
     console.log(JSON.stringify((await resolve(experiment, args, plugin)).settings, null, 2));
     return 0;
   }
-  const say = (sentence: string): void => console.error(sentence);
   using signals = watchSignals({ notify: say });
   const options = { args, ...(plugin === undefined ? {} : { plugin }), signals, say };
   if (args.dryRun) {

@@ -5,13 +5,13 @@ const OBJECTIVES = ["glvfm", "cfm", "gvfm"] as const;
 const SEEDS = [1, 2, 3] as const;
 
 /**
- * Equal budget: every model sees as many target cells per step (32 niches of about 60 cells, or two clouds of 1,024), for
- * as many steps.
+ * Equal budget: every model sees about as many target cells per step (11 niches of about 94 cells, or one cloud of 1,024),
+ * for as many steps.
  */
 const BUDGET: Readonly<Record<(typeof MODELS)[number], readonly string[]>> = {
-  nicheflow: [],
-  rpcflow: ["plugin.config.instances=1", "train.accumulate=2"],
-  spflow: ["plugin.config.instances=2"],
+  nicheflow: ["plugin.config.regions.pairs=11"],
+  rpcflow: [],
+  spflow: [],
 };
 
 function runs(): StudyRun[] {

@@ -54,7 +54,7 @@ async function finished(folder: string, { fresh, from }: ExperimentArguments): P
 
 async function open(resolved: Resolved, { args, say }: RunOptions): Promise<Run> {
   const { experiment, settings } = resolved;
-  return await openRun({
+  const run = await openRun({
     root: args.out ?? "runs",
     experiment: experiment.name,
     config: identityOf(resolved),
@@ -65,6 +65,8 @@ async function open(resolved: Resolved, { args, say }: RunOptions): Promise<Run>
     ...(args.from === undefined ? {} : { from: args.from }),
     notify: say,
   });
+  say(`run folder ${run.folder}`);
+  return run;
 }
 
 /**
@@ -94,7 +96,6 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     say(`run folder ${folder} is finished: showing its result; --fresh starts anew`);
     return known;
   }
-  say(`run folder ${folder}`);
   const { backend } = args;
   using session = await openSession(resolved, { backend, signals, say, open: () => open(resolved, options) });
   const opened = (performance.now() - began) / 1000;

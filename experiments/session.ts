@@ -1,6 +1,7 @@
 import {
   type BackendInfo,
   chooseBackend,
+  ConfigError,
   type Data,
   loadPrepared,
   type Model,
@@ -73,6 +74,12 @@ async function loadData(resolved: Resolved, say: (sentence: string) => void): Pr
       say(`WARNING: ${message}`);
     },
   });
+  if (location !== undefined && data.source !== location) {
+    throw new ConfigError(
+      `Cannot use "${location}" as data: data set "${dataset.name}" reads none; choose one that does, for example with ` +
+        "--set dataset.name=anndata",
+    );
+  }
   for (const note of data.notes) say(note);
   return { data, notes: [...data.notes, ...notes] };
 }
@@ -101,7 +108,7 @@ function describe({ name, device, library, threads }: BackendInfo): string {
 }
 
 /**
- * Load the data, start the backend, open the run folder, fit what the plugin prepares, and compose the model.
+ * Start the backend, load the data, open the run folder, fit what the plugin prepares, and compose the model.
  *
  * @param resolved Plugin, data set and settings.
  * @param options Backend, run folder and reporting.
@@ -111,8 +118,9 @@ function describe({ name, device, library, threads }: BackendInfo): string {
 export async function openSession(resolved: Resolved, options: SessionOptions): Promise<Session> {
   const { settings, plugin } = resolved;
   const { say, signals } = options;
-  const { data, notes } = await loadData(resolved, say);
+  // The backend first, since one that cannot start is known at once; what it is can wait until the data are read.
   const backend = await chooseBackend(options.backend);
+  const { data, notes } = await loadData(resolved, say);
   say(describe(backend));
   for (const note of backend.notes) say(note);
   await stopIfAsked(signals);

@@ -60,6 +60,13 @@ export async function startingPoint(
   requireMatch(model, params, path, root);
   if (path.startsWith(`${run.folder}/checkpoints/`)) {
     say(`continuing at step ${step} of ${session.resolved.settings.train.steps}`);
+    const { backend } = meta;
+    if (typeof backend === "string" && backend !== session.backend.name) {
+      say(
+        `WARNING: the run was on backend ${backend} so far and is on ${session.backend.name} now, so its last digits ` +
+          `will differ from those of one go; --backend ${backend} keeps them`,
+      );
+    }
     return { from: { step, trees }, own: true, seconds: typeof meta["seconds"] === "number" ? meta["seconds"] : 0 };
   }
   say(`starting from the parameters of ${path}`);

@@ -72,7 +72,10 @@ export async function trainRun(
   let saved = own ? trainer.step : -1;
   const save = async (): Promise<void> => {
     if (trainer.step === saved) return;
-    await saveCheckpoint(run, { ...await trainer.snapshot(), meta: { seconds: seconds() } });
+    await saveCheckpoint(run, {
+      ...await trainer.snapshot(),
+      meta: { seconds: seconds(), backend: session.backend.name },
+    });
     saved = trainer.step;
   };
   try {

@@ -1,5 +1,6 @@
-import { copyOf, mapParts, requireSameShapes } from "../parts.ts";
+import { mapParts, requireSameShapes } from "../parts.ts";
 import type { State } from "../state.ts";
+import { clone } from "../tensor/mod.ts";
 import type { Prior } from "./mod.ts";
 
 /**
@@ -15,7 +16,7 @@ export function sourcePrior<S extends State = State>(): Prior<S> {
         throw new TypeError("Cannot start from data: the batch has no source; use a noise prior or pair the data");
       }
       requireSameShapes(source, like, "start from data", ["source", "target"]);
-      return mapParts(([tensor]) => copyOf(tensor), source);
+      return mapParts(([tensor]) => clone(tensor), source);
     },
   });
 }

@@ -43,7 +43,7 @@ export async function readVersioned(path: string, what: string): Promise<Version
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw new CheckpointError(`Cannot read ${what} "${path}": ${(error as Error).message}`, { cause: error });
   }
   let value: unknown;

@@ -1,6 +1,6 @@
-import { copyOf, mapParts, rowCount } from "../parts.ts";
+import { mapParts, rowCount } from "../parts.ts";
 import type { State } from "../state.ts";
-import { add, fill, mul, type Tensor } from "../tensor/mod.ts";
+import { add, clone, fill, mul, type Tensor } from "../tensor/mod.ts";
 
 /** Slopes with their weights. */
 export type Terms<S extends State> = readonly (readonly [weight: number, slope: S])[];
@@ -30,7 +30,7 @@ export function increment<S extends State>(h: number, terms: Terms<S>): S {
  * @returns A new state.
  */
 export function advance<S extends State>(x: S, h: number, terms: Terms<S>): S {
-  if (terms.length === 0) return mapParts(([tensor]) => copyOf(tensor), x);
+  if (terms.length === 0) return mapParts(([tensor]) => clone(tensor), x);
   return mapParts(([tensor, move]) => add(tensor, move!), x, increment(h, terms));
 }
 

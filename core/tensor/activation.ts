@@ -41,6 +41,25 @@ export function relu(x: Tensor): Tensor {
   return leakyRelu(x, 0);
 }
 
+const elu_ = {
+  name: "MorphogenElu",
+  saveInputs: [],
+  saveOutputs: [true],
+  forward: ({ x }: FusedInputs) => [tf.elu(x!)],
+  // Below 0 the derivative e ** x is one more than the value.
+  gradient: (dy: Tensor, [y]: readonly Tensor[]) => ({ x: () => tf.mul(dy, tf.add(1, tf.minimum(y!, 0))) }),
+};
+
+/**
+ * Exponential linear unit (Clevert, Unterthiner, Hochreiter 2016) of scale 1; its derivative at 0 is 1.
+ *
+ * @param x The tensor.
+ * @returns `x` where positive, `e ** x - 1` elsewhere.
+ */
+export function elu(x: Tensor): Tensor {
+  return runFused(elu_, { x }, {});
+}
+
 const silu_ = {
   name: "MorphogenSilu",
   saveInputs: ["x"],

@@ -1,3 +1,4 @@
+import { type FusedInputs, runFused } from "./fused.ts";
 import { tf } from "./tf.ts";
 import type { Operand, Tensor } from "./types.ts";
 
@@ -55,6 +56,15 @@ export function neg(x: Tensor): Tensor {
   return tf.neg(x);
 }
 
+// The built-in derivative is -1 at 0.
+const abs_ = {
+  name: "MorphogenAbs",
+  saveInputs: ["x"],
+  saveOutputs: [false],
+  forward: ({ x }: FusedInputs) => [tf.abs(x!)],
+  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({ x: () => tf.mul(dy, tf.sign(x!)) }),
+};
+
 /**
  * Absolute value; its derivative at 0 is 0.
  *
@@ -62,7 +72,7 @@ export function neg(x: Tensor): Tensor {
  * @returns `|x|`.
  */
 export function abs(x: Tensor): Tensor {
-  return tf.abs(x);
+  return runFused(abs_, { x }, {});
 }
 
 /**

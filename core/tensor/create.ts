@@ -93,6 +93,27 @@ export function oneHot(index: ArrayLike<number>, depth: number): Tensor {
 }
 
 /**
+ * Copy a tensor, so that freeing one leaves the other; the gradient passes through.
+ *
+ * @example Usage
+ * ```ts
+ * import { clone, dataOf, dispose, tensor } from "@morphogen/morphogen";
+ *
+ * const original = tensor([1, 2]);
+ * const copy = clone(original);
+ * dispose([original]);
+ * if ((await dataOf(copy)).join() !== "1,2") throw new Error("the copy went with the original");
+ * dispose([copy]);
+ * ```
+ *
+ * @param x Any tensor; borrowed.
+ * @returns A new tensor of the same type and shape with the same bits; the two share memory, which is not written to.
+ */
+export function clone(x: Tensor): Tensor {
+  return tf.clone(x);
+}
+
+/**
  * Convert the type of the values.
  *
  * @param x The tensor.

@@ -43,6 +43,44 @@ export function tidy<T>(fn: () => T): T {
   return tf.tidy(fn as () => T & tf.TensorContainer) as T;
 }
 
+/** What {@linkcode collect} found. */
+export interface Collected<T> {
+  /** What the function returned. */
+  readonly value: T;
+  /** Every tensor that it made and neither freed nor kept; the caller owns them. */
+  readonly tensors: readonly Tensor[];
+}
+
+/**
+ * Run a synchronous function and take over all tensors it made, also those it hides in closures; if it throws, they are
+ * freed.
+ *
+ * @example Usage
+ * ```ts
+ * import { collect, dispose, memory, mul, scalar } from "@morphogen/morphogen";
+ *
+ * const before = memory().numTensors;
+ * const { value: double, tensors } = collect(() => {
+ *   const two = scalar(2);
+ *   return () => mul(two, two);
+ * });
+ * dispose([double(), ...tensors]);
+ * if (memory().numTensors !== before) throw new Error("a tensor was left behind");
+ * ```
+ *
+ * @typeParam T What `fn` returns.
+ * @param fn The work; it must not return a promise.
+ * @returns What `fn` returned, and the tensors.
+ */
+export function collect<T>(fn: () => T): Collected<T> {
+  let value!: T;
+  const tensors = tf.tidy(() => {
+    value = fn();
+    return tf.engine().state.activeScope.track.filter((tensor) => !tensor.isDisposed && !tensor.kept);
+  });
+  return { value, tensors };
+}
+
 /**
  * Protect a tensor from the surrounding {@linkcode tidy}; the caller then owns it.
  *

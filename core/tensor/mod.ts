@@ -13,6 +13,7 @@ export * from "./extremum.ts";
 export * from "./functions.ts";
 export * from "./gather_rows.ts";
 export * from "./gradient.ts";
+export * from "./group_norm.ts";
 export * from "./host.ts";
 export * from "./layer_norm.ts";
 export * from "./linear.ts";

@@ -12,12 +12,23 @@ export interface NicheFlowConfig {
     readonly lossForm: "code" | "paper";
     /** Let padded target cells count in the loss, as the reference code does. */
     readonly paddedLoss: boolean;
-    /** Path times: uniform as in the paper, or `late`, with density 2t, which favours detail when training is short. */
-    readonly time: "uniform" | "late";
+    /**
+     * What gvfm and glvfm read from the network for coordinates: their posterior mean as in the paper, or a velocity from
+     * which the mean follows. The losses are the same; with `velocity` niches keep their extent when training is short.
+     */
+    readonly positionOutput: "mean" | "velocity";
     /** Factor of the feature loss. */
     readonly featureWeight: number;
     /** Factor of the coordinate loss. */
     readonly positionWeight: number;
+  };
+  /** Where the flow starts. */
+  readonly prior: {
+    /**
+     * Standard deviation of the coordinates' noise: 1 as in the paper, where it spans the section; near the extent of a
+     * niche (0.1) coordinates take shape as early as features do, which short training needs.
+     */
+    readonly positionStd: number;
   };
   /** How niches are cut out of a section. */
   readonly niche: {
@@ -108,10 +119,11 @@ export const NICHEFLOW_DEFAULTS: NicheFlowConfig = {
     kind: "glvfm",
     lossForm: "code",
     paddedLoss: false,
-    time: "uniform",
+    positionOutput: "mean",
     featureWeight: 1,
     positionWeight: 1,
   },
+  prior: { positionStd: 1 },
   niche: { scaling: "per-axis", radius: 0.15, dx: 0.15, dy: 0.2 },
   regions: { count: 64, niches: 256, pairs: 64, cells: 1024 },
   coupling: { kind: "exact", lambda: 0.1, epsilon: 0.05 },
@@ -161,6 +173,7 @@ export function checkNicheFlow(config: NicheFlowConfig): readonly string[] {
     ["classifier.batch", classifier.batch, 1],
   ];
   const positive: readonly (readonly [name: string, value: number])[] = [
+    ["prior.positionStd", config.prior.positionStd],
     ["niche.radius", niche.radius],
     ["niche.dx", niche.dx],
     ["niche.dy", niche.dy],
@@ -172,7 +185,7 @@ export function checkNicheFlow(config: NicheFlowConfig): readonly string[] {
     ...checkChoice(key("model"), config.model, ["nicheflow", "rpcflow", "spflow"]),
     ...checkChoice(key("objective.kind"), objective.kind, ["cfm", "gvfm", "glvfm"]),
     ...checkChoice(key("objective.lossForm"), objective.lossForm, ["code", "paper"]),
-    ...checkChoice(key("objective.time"), objective.time, ["uniform", "late"]),
+    ...checkChoice(key("objective.positionOutput"), objective.positionOutput, ["mean", "velocity"]),
     ...checkChoice(key("niche.scaling"), niche.scaling, ["per-axis", "isotropic", "min-max"]),
     ...checkChoice(key("coupling.kind"), coupling.kind, ["exact", "sinkhorn"]),
     ...whole.flatMap(([name, value, least]) => checkWhole(key(name), value, least)),

@@ -1,5 +1,6 @@
 import {
   assignment,
+  breathe,
   distances,
   gromovWasserstein,
   type HostArray,
@@ -80,13 +81,17 @@ function wayToReplicate(value: number, references: Readonly<Record<string, numbe
 /** Types are compared on at most this many cells of each; exact transport is cubic in it. */
 const PER_TYPE = 256;
 
+/** Says what is measured next, and lets Ctrl-C have its turn. */
+type Pause = (what: string) => Promise<void>;
+
 /** W1 and W2 between generated and real cells of one type, averaged over types and targets (section 8.3). */
-function distancesByType(
+async function distancesByType(
   scored: readonly Scored[],
   typeOf: TypeOf,
   classes: number,
   rng: Rng,
-): Readonly<Record<string, number>> {
+  pause: Pause,
+): Promise<Readonly<Record<string, number>>> {
   const sums = { "w1-pos": 0, "w2-pos": 0, "w1-x": 0, "w2-x": 0 };
   let count = 0;
   for (const { target, items } of scored) {
@@ -97,6 +102,7 @@ function distancesByType(
       const [made, real] = [rows(types), rows(target.cellType!)];
       const size = Math.min(made.length, real.length, PER_TYPE);
       if (size < 8) continue;
+      await pause("distances by type");
       const stream = rng.fold(target.name).fold(type);
       const take = (cells: Cells, list: Int32Array, tag: string): Cells =>
         subsample({ x: takeRows(cells.x, list), pos: takeRows(cells.pos, list) }, size, stream.fold(tag).host);
@@ -123,16 +129,18 @@ function nicheShape(values: HostArray, set: number): HostArray {
  * Gromov-Wasserstein between each generated niche and the real niche that transport matches to its source, and the same
  * for the source niche itself in place of the generated one.
  */
-function nicheShapes(
+async function nicheShapes(
   samples: NicheSamples,
   targetOf: (journey: Journey) => Slide | undefined,
   lambda: number,
-): { readonly value: number; readonly copy: number } {
+  pause: Pause,
+): Promise<{ readonly value: number; readonly copy: number }> {
   const made: number[] = [];
   const copied: number[] = [];
   for (const { journey, repeats } of samples.steps) {
     const target = targetOf(journey);
     if (target === undefined) continue;
+    await pause("shapes of niches");
     const size = journey.seen.size;
     const real = nichesAt(target, samples.centres.get(target)!, size);
     const source = nichesAt(journey.source, samples.centres.get(journey.source)!, size);
@@ -146,6 +154,7 @@ function nicheShapes(
       count,
     );
     for (let i = 0; i < Math.min(GW_NICHES, count); i++) {
+      await pause("shapes of niches");
       const set = Math.floor((i * count) / GW_NICHES);
       const cellsOf = (slide: Slide, cells: Int32Array, at: number): HostArray =>
         takeRows(slide.pos, cells.subarray(at * size, (at + 1) * size));
@@ -169,24 +178,30 @@ function nicheShapes(
  * @param testF1 Weighted F1 of the classifier on cells it never saw; absent without labels.
  * @returns Metrics; names without prefix are on held-out sections if there are any, `seen/` on training sections.
  */
-export function evaluateNiches(
+export async function evaluateNiches(
   samples: NicheSamples,
   setting: SampleSetting,
   trained: Trained,
   testF1: number | undefined,
-): readonly Metric[] {
+): Promise<readonly Metric[]> {
   const { classifier, label, spec, config } = setting;
   const classes = label === undefined ? 0 : spec.labels[label]!.length;
   const typeOf: TypeOf | undefined = classifier === undefined ? undefined : (cells) => classify(classifier, cells.x);
   const rng = trained.rng.fold("evaluate");
   const budget = (target: string) => rng.fold("budget").fold(target).host;
+  let parts = 0;
+  const pause: Pause = async (what) => {
+    await breathe();
+    trained.progress(parts++, 0, what);
+  };
 
-  function against(targetOf: (journey: Journey) => Slide | undefined, prefix: string): Metric[] {
+  async function against(targetOf: (journey: Journey) => Slide | undefined, prefix: string): Promise<Metric[]> {
     const scored = samples.steps.flatMap((step) => {
       const target = targetOf(step.journey);
       if (target === undefined) return [];
       return [{ target, items: itemsOf(step.repeats, config.model) }];
     });
+    await pause("anchors");
     const references = anchors(
       samples.steps.map(({ journey }) => journey),
       targetOf,
@@ -195,8 +210,13 @@ export function evaluateNiches(
       typeOf,
     );
     const grade = ({ scored: rows, typeOf: own }: Anchor): Scores => score(rows, classes, own ?? typeOf, budget);
+    await pause("model");
     const model = grade({ scored });
-    const graded = Object.entries(references).map(([name, anchor]) => [name, grade(anchor)] as const);
+    const graded: (readonly [name: string, scores: Scores])[] = [];
+    for (const [name, anchor] of Object.entries(references)) {
+      await pause(name);
+      graded.push([name, grade(anchor)]);
+    }
     return COLUMNS.flatMap(({ name, better, description, of }): Metric[] => {
       const value = of(model);
       if (value === undefined) return [];
@@ -211,15 +231,17 @@ export function evaluateNiches(
   const heldOut = samples.steps.some(({ journey }) => journey.unseen !== undefined);
   if (!heldOut) trained.note("no section is held out: the metrics compare with sections that were trained on");
   const mainTarget = (journey: Journey): Slide | undefined => heldOut ? journey.unseen : journey.seen;
-  const main = against(mainTarget, "");
-  const seen = heldOut ? against(({ seen }) => seen, "seen/") : [];
+  const main = await against(mainTarget, "");
+  const seen = heldOut ? await against(({ seen }) => seen, "seen/") : [];
   const rows = samples.steps.flatMap((step) => {
     const target = mainTarget(step.journey);
     return target === undefined ? [] : [{ target, items: [flatten(step.repeats[0]!)] }];
   });
-  const shapes = config.model === "nicheflow" ? nicheShapes(samples, mainTarget, config.coupling.lambda) : undefined;
-  const transport: Metric[] = typeOf === undefined ? [] : (() => {
-    const model = distancesByType(rows, typeOf, classes, rng.fold("transport"));
+  const shapes = config.model === "nicheflow"
+    ? await nicheShapes(samples, mainTarget, config.coupling.lambda, pause)
+    : undefined;
+  const transport: Metric[] = typeOf === undefined ? [] : await (async () => {
+    const model = await distancesByType(rows, typeOf, classes, rng.fold("transport"), pause);
     const references = anchors(
       samples.steps.map(({ journey }) => journey),
       mainTarget,
@@ -227,9 +249,12 @@ export function evaluateNiches(
       rng,
       typeOf,
     );
-    const shown = ["replicate", "copy-source"].filter((name) => references[name] !== undefined).map((name) =>
-      [name, distancesByType(references[name]!.scored, typeOf, classes, rng.fold("transport"))] as const
-    );
+    const shown: (readonly [name: string, values: Readonly<Record<string, number>>])[] = [];
+    for (const name of ["replicate", "copy-source"]) {
+      if (references[name] === undefined) continue;
+      const { scored } = references[name];
+      shown.push([name, await distancesByType(scored, typeOf, classes, rng.fold("transport"), pause)]);
+    }
     return Object.keys(model).map((name): Metric => ({
       name,
       value: model[name]!,

@@ -19,9 +19,10 @@ import {
   regression,
   type Rng,
   rowSum,
-  sqrt,
+  scaledPrior,
   squared,
   type Tensor,
+  velocityOutput,
 } from "../../core/mod.ts";
 import { nicheBatches } from "./batches.ts";
 import type { NicheFlowConfig } from "./config.ts";
@@ -56,7 +57,8 @@ export function nicheObjective(
     },
     reduce: paper ? rowSum : elementMean,
   });
-  return config.paddedLoss ? ignoreMask(objective) : objective;
+  const masked = config.paddedLoss ? ignoreMask(objective) : objective;
+  return config.kind !== "cfm" && config.positionOutput === "velocity" ? velocityOutput(masked, path, ["pos"]) : masked;
 }
 
 /**
@@ -108,7 +110,9 @@ export function nicheMethod(
   const path = linearPath<Niche>();
   const objective = nicheObjective(config.objective, path);
   return Object.freeze({
-    prior: gaussianPrior<Niche>(),
+    prior: config.prior.positionStd === 1
+      ? gaussianPrior<Niche>()
+      : scaledPrior(gaussianPrior<Niche>(), { pos: config.prior.positionStd }),
     path,
     objective,
     backbone: nicheBackbone(config, spec),
@@ -116,11 +120,7 @@ export function nicheMethod(
     field: (predict: Predict<Niche, NicheCond, Niche>): Field<Niche> => (x, t) =>
       objective.velocity(predict(x, t), x, t),
     // One time per set, also where a set is a cloud of single cells (section 4).
-    times(batch: Batch<Niche, NicheCond>, rng: Rng): Tensor {
-      const uniform = rng.uniform([batch.target.x.shape[0]!]);
-      // The square root of a uniform draw has density 2t.
-      return config.objective.time === "late" ? sqrt(uniform) : uniform;
-    },
+    times: (batch: Batch<Niche, NicheCond>, rng: Rng): Tensor => rng.uniform([batch.target.x.shape[0]!]),
     async batches(data: Data, rng: Rng): Promise<Batches<Batch<Niche, NicheCond>>> {
       return nicheBatches(await slides(data), spec.times.length, config, rng);
     },

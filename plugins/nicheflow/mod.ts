@@ -33,7 +33,8 @@ import { nicheFigures } from "./figures.ts";
 import { nicheMethod } from "./method.ts";
 import type { Niche, NicheCond } from "./niche.ts";
 import { type NicheSamples, sampleNiches, type SampleSetting } from "./samples.ts";
-import { makeSlides, type Slide, typeLabel } from "./slides.ts";
+import { type Slide, typeLabel } from "./slides.ts";
+import { usableSlides } from "./usable_slides.ts";
 
 export * from "./batches.ts";
 export * from "./classifier.ts";
@@ -63,7 +64,7 @@ function requireParts(spec: DataSpec): void {
 function cutOnce(config: NicheFlowConfig): (data: Data) => Promise<readonly Slide[]> {
   const known = new WeakMap<Data, Promise<readonly Slide[]>>();
   return (data) => {
-    const cut = known.get(data) ?? makeSlides(data, config);
+    const cut = known.get(data) ?? usableSlides(data, config);
     known.set(data, cut);
     return cut;
   };
@@ -73,7 +74,7 @@ async function prepare(config: NicheFlowConfig, data: Data, rng: Rng, progress: 
   requireParts(data.spec);
   const label = typeLabel(data, config.label);
   if (label === undefined) return {};
-  const slides = await makeSlides(data, config);
+  const slides = await usableSlides(data, config);
   const cells = labelledCells(slides.filter(({ split }) => split === "train"));
   const classes = data.spec.labels[label]!.length;
   const { params, testF1 } = await trainClassifier(cells, classes, config.classifier, rng, progress);
@@ -105,7 +106,7 @@ function build(
     evaluate(trained: Trained, samples: NicheSamples): Promise<readonly Metric[]> {
       if (label === undefined) trained.note("the data have no cell types: 1NN-F1 and distances by type are skipped");
       const f1 = (testF1 as HostArray | undefined)?.data[0];
-      return Promise.resolve(evaluateNiches(samples, setting, trained, f1));
+      return evaluateNiches(samples, setting, trained, f1);
     },
     figures: (trained: Trained, samples: NicheSamples) => Promise.resolve(nicheFigures(samples, setting, trained)),
   });

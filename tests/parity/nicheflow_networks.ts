@@ -2,7 +2,7 @@ import {
   type ApplyContext,
   applyLinear,
   concat,
-  copyOf,
+  clone,
   draw,
   integerTimeFeatures,
   type Mask,
@@ -104,7 +104,7 @@ async function integrated(
   const cond = condOf(fixture, names);
   const start: Niche = { x: upload(floats(fixture, noise.x)), pos: upload(floats(fixture, noise.pos)) };
   try {
-    const prior = { sample: (): Niche => ({ x: copyOf(start.x), pos: copyOf(start.pos) }) };
+    const prior = { sample: (): Niche => ({ x: clone(start.x), pos: clone(start.pos) }) };
     const end = await draw({ ...method, prior }, {
       params,
       cond,

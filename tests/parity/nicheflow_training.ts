@@ -1,6 +1,6 @@
 import {
   type Batch,
-  copyOf,
+  clone,
   flowTrainable,
   type HostArray,
   hostArray,
@@ -50,7 +50,7 @@ export interface BatchLosses {
 export async function lossesOf(method: NicheMethod, params: Params, batch: () => DrawnBatch): Promise<BatchLosses> {
   const { loss, loss_x, loss_pos, gradient } = tidy(() => {
     const { t, ...drawn } = batch();
-    const trainable = flowTrainable({ ...method, times: () => copyOf(t) });
+    const trainable = flowTrainable({ ...method, times: () => clone(t) });
     const { value, grads, aux } = valueAndGrads(() => {
       const owned = { ...drawn, [Symbol.dispose]: () => {} };
       const { total, parts } = trainable.loss(params, owned, { step: 0, rng: rng(0) });

@@ -1,6 +1,6 @@
 import {
   add,
-  copyOf,
+  clone,
   div,
   exp,
   expandDims,
@@ -83,7 +83,7 @@ export function gmOde(inner: number): Sampler<Cells, Mixture, MixtureMemory> {
         }
         now = add(now, mul(sub(target, now), (to - from) / (sigma(from) as number)));
       }
-      return { x: { x: now }, memory: [ends, copyOf(x.x), scalar(t0)] };
+      return { x: { x: now }, memory: [ends, clone(x.x), scalar(t0)] };
     },
   };
 }

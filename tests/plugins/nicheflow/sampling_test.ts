@@ -1,4 +1,4 @@
-import { copyOf, draw, mapParts, type Prior, rng, type Tensor, timeGrid } from "../../../core/mod.ts";
+import { clone, draw, mapParts, type Prior, rng, type Tensor, timeGrid } from "../../../core/mod.ts";
 import { disposeTree } from "../../../core/tree.ts";
 import { NICHEFLOW_DEFAULTS, type NicheFlowConfig } from "../../../plugins/nicheflow/config.ts";
 import { nicheMethod } from "../../../plugins/nicheflow/method.ts";
@@ -20,7 +20,7 @@ const SPEC = {
 
 /** A prior that always returns the noise of the vector, which `draw` then owns. */
 function given(noise: Niche): Prior<Niche> {
-  return { sample: () => mapParts(([tensor]) => copyOf(tensor), noise) };
+  return { sample: () => mapParts(([tensor]) => clone(tensor), noise) };
 }
 
 async function sample(tiny: Tiny, kind: NicheFlowConfig["objective"]["kind"], points: number): Promise<number[]> {

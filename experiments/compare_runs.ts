@@ -1,0 +1,115 @@
+import { CheckpointError, ConfigError, diffConfig, type Metric } from "../core/mod.ts";
+import { type ComparedRun, formatSpread, renderComparison, textTable } from "../core/report/mod.ts";
+import { requireRecord } from "./reopen.ts";
+import { readReport } from "./report_file.ts";
+import { readRunResult, type RunResult } from "./result.ts";
+
+/** A finished run among others. */
+export interface FinishedRun {
+  /** Short name, unique among the runs compared. */
+  readonly name: string;
+  /** The run folder. */
+  readonly folder: string;
+  /** Its result. */
+  readonly result: RunResult;
+  /** Its configuration with the seed. */
+  readonly config: unknown;
+}
+
+/** One setting in which runs differ. */
+export interface Difference {
+  /** Path of the key. */
+  readonly path: string;
+  /** Value of each run, in order; `null` where a run has no such key. */
+  readonly values: readonly unknown[];
+}
+
+function shortName(folder: string): string {
+  return folder.replace(/[\\/]+$/, "").split(/[\\/]/).slice(-2).join("/");
+}
+
+/**
+ * Read finished runs.
+ *
+ * @param folders At least two run folders.
+ * @returns The runs, in order.
+ * @throws {ConfigError} If there are fewer than two, or one is there twice.
+ * @throws {CheckpointError} If one is no run, is not finished, or a newer version wrote it.
+ */
+export async function readFinishedRuns(folders: readonly string[]): Promise<readonly FinishedRun[]> {
+  if (folders.length < 2) throw new ConfigError(`Cannot compare ${folders.length} run: name at least two run folders`);
+  const twice = folders.find((folder, i) => folders.indexOf(folder) < i);
+  if (twice !== undefined) throw new ConfigError(`Cannot compare run "${twice}" with itself: name each run once`);
+  const names = folders.map(shortName);
+  const unique = new Set(names).size === names.length;
+  return await Promise.all(folders.map(async (folder, i) => {
+    const { seed, config, experiment } = await requireRecord(folder);
+    const result = await readRunResult(folder);
+    if (result === undefined) {
+      throw new CheckpointError(
+        `Cannot compare run "${folder}": it is not finished; go on with the command that began it, of "${experiment}"`,
+      );
+    }
+    return { name: unique ? names[i]! : folder, folder, result, config: { ...config as object, experiment, seed } };
+  }));
+}
+
+/**
+ * List the settings in which runs differ.
+ *
+ * @param runs The runs.
+ * @returns Differences, keys in sorted order.
+ */
+export function differencesOf(runs: readonly FinishedRun[]): readonly Difference[] {
+  const configs = runs.map(({ config }) => config);
+  const paths = new Set(configs.flatMap((config) => diffConfig(configs[0], config).map(({ path }) => path)));
+  const at = (config: unknown, path: string): unknown =>
+    path.split(".").reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], config);
+  return [...paths].sort().map((path) => ({ path, values: configs.map((config) => at(config, path) ?? null) }));
+}
+
+/**
+ * Set runs side by side in a table for the terminal: metrics, then the settings that differ.
+ *
+ * @param runs The runs.
+ * @returns Lines of text.
+ */
+export function comparisonText(runs: readonly FinishedRun[]): string {
+  const metrics = new Map<string, Metric>(
+    runs.flatMap(({ result }) => result.detail.map((metric) => [metric.name, metric] as const)),
+  );
+  const names = runs.map(({ name }) => name);
+  const rows = [...metrics.values()].map(({ name, better }) => [
+    name,
+    better === "higher" ? "↑" : "↓",
+    ...runs.map(({ result }) => {
+      const own = result.detail.find((metric) => metric.name === name);
+      return own === undefined ? "–" : formatSpread(own.value ?? NaN, own.spread);
+    }),
+  ]);
+  const differences = differencesOf(runs).map(({ path, values }) => [
+    path,
+    ...values.map((value) => typeof value === "string" ? value : JSON.stringify(value)),
+  ]);
+  const table = textTable(["metric", "", ...names], rows);
+  return differences.length === 0 ? table : `${table}\n\n${textTable(["setting", ...names], differences)}`;
+}
+
+/**
+ * Write the comparison of runs as a page.
+ *
+ * @param runs The runs; each has a report.
+ * @returns One HTML document that needs no other file and no network.
+ * @throws {CheckpointError} If a run has no report.
+ */
+export async function comparisonPage(runs: readonly FinishedRun[]): Promise<string> {
+  const reports = await Promise.all(runs.map(({ folder }) => readReport(folder)));
+  return renderComparison({
+    title: runs.map(({ name }) => name).join(" and "),
+    notes: [...new Set(reports.flatMap(({ notes }) => notes))],
+    runs: runs.map(({ name, config }, i): ComparedRun => {
+      const { metrics, figures, environment } = reports[i]!;
+      return { name, metrics, figures, config, environment };
+    }),
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * The commands over runs that exist: `deno task sample`, `eval`, `report` and `compare`.
+ *
+ * @module
+ */
+import { type SignalWatch, unknownName, watchSignals } from "../core/mod.ts";
+import { writeFileAtomic } from "../core/io/atomic.ts";
+import { renderReport } from "../core/report/mod.ts";
+import type { BackendName } from "./arguments.ts";
+import { comparisonPage, comparisonText, differencesOf, readFinishedRuns } from "./compare_runs.ts";
+import { evalRun } from "./eval_run.ts";
+import { reportFailure } from "./failure.ts";
+import { type FlagTable, helpOfFlags, type ParsedFlags, parseFlags } from "./flags.ts";
+import { loadPlugin } from "./load_plugin.ts";
+import { type ReopenOptions, requireRecord } from "./reopen.ts";
+import { readReport } from "./report_file.ts";
+import { COMPARE_FLAGS, EVAL_FLAGS, folderName, onlyRun, REPORT_FLAGS, SAMPLE_FLAGS } from "./run_flags.ts";
+import { sampleRun } from "./sample_run.ts";
+import { say } from "./say.ts";
+import { resultText, show } from "./show.ts";
+
+type ModelFlags = ParsedFlags<typeof EVAL_FLAGS>["flags"];
+
+async function modelOptions(
+  { repeats, data, backend = "auto", plugin }: Pick<ModelFlags, "repeats" | "data" | "backend" | "plugin">,
+  signals: SignalWatch,
+): Promise<ReopenOptions> {
+  const loaded = plugin === undefined ? undefined : await loadPlugin(plugin);
+  return { repeats, data, backend: backend as BackendName, plugin: loaded, signals, say };
+}
+
+async function sample({ names, flags }: ParsedFlags<typeof SAMPLE_FLAGS>): Promise<void> {
+  const { seed, out, json } = flags;
+  const run = onlyRun("sample", names);
+  using signals = watchSignals({ notify: say });
+  const samples = await sampleRun(run, { ...await modelOptions(flags, signals), seed, out });
+  show(json, { run, samples }, samples.map((path) => `samples: ${path}`).join("\n"));
+}
+
+async function evaluate({ names, flags }: ParsedFlags<typeof EVAL_FLAGS>): Promise<void> {
+  const run = onlyRun("evaluate", names);
+  using signals = watchSignals({ notify: say });
+  const result = await evalRun(run, { ...await modelOptions(flags, signals), specifier: flags.plugin });
+  show(flags.json, result, resultText(result));
+}
+
+async function report({ names, flags }: ParsedFlags<typeof REPORT_FLAGS>): Promise<void> {
+  const run = onlyRun("report on", names);
+  await requireRecord(run);
+  const path = `${run}/report.html`;
+  await writeFileAtomic(path, renderReport(await readReport(run)));
+  show(flags.json, { run, report: path }, `report: ${path}`);
+}
+
+async function compare({ names, flags }: ParsedFlags<typeof COMPARE_FLAGS>): Promise<void> {
+  const runs = await readFinishedRuns(names.map(folderName));
+  if (flags.html !== undefined) {
+    await writeFileAtomic(flags.html, await comparisonPage(runs));
+    say(`comparison: ${flags.html}`);
+  }
+  const results = runs.map(({ name, folder, result }) => ({ name, ...result, run: folder }));
+  show(flags.json, { runs: results, differences: differencesOf(runs) }, comparisonText(runs));
+}
+
+/** Parse the arguments of a verb, then run it or show its help. */
+function command<F extends FlagTable>(
+  usage: string,
+  table: F,
+  run: (parsed: ParsedFlags<F>) => Promise<void>,
+): (args: readonly string[]) => Promise<void> {
+  return async (args) => {
+    const parsed = parseFlags(args, table);
+    if ((parsed.flags as Readonly<Record<string, unknown>>)["help"] === true) {
+      console.log(`Usage: deno task ${usage} [flags]\n\n${helpOfFlags(table)}`);
+    } else await run(parsed);
+  };
+}
+
+const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = Object.freeze({
+  sample: command("sample RUN", SAMPLE_FLAGS, sample),
+  eval: command("eval RUN", EVAL_FLAGS, evaluate),
+  report: command("report RUN", REPORT_FLAGS, report),
+  compare: command("compare RUN RUN...", COMPARE_FLAGS, compare),
+});
+
+/**
+ * Run a command line.
+ *
+ * @param args The verb, then its arguments.
+ * @returns The exit code.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const [verb = "", ...rest] = args;
+    const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+    if (run === undefined) throw unknownName("command", verb, Object.keys(VERBS));
+    await run(rest);
+    return 0;
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
