@@ -1,16 +1,17 @@
-import { integrate, type Integration, type OnStep } from "./integrate.ts";
+import { encodeCond } from "./backbone/encode_cond.ts";
+import { integrate, integrateAdaptive, type Integration, type OnStep, type StepControl } from "./integrate.ts";
 import type { Method } from "./method.ts";
 import type { Predict } from "./objective/mod.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Cond, Mask, State } from "./state.ts";
-import { dispose, type Tensor, tidy } from "./tensor/mod.ts";
-import { leaves, type Params, type Tree } from "./tree.ts";
+import { collect, dispose, type Tensor, tidy } from "./tensor/mod.ts";
+import type { Params, Tree } from "./tree.ts";
 
 /** One draw: what to condition on and how to integrate. */
 export interface DrawOptions<S extends State, C extends Cond> {
   /** Parameters of the backbone. */
   readonly params: Params;
-  /** Conditioning; borrowed. */
+  /** Conditioning as a batch gives it; borrowed. */
   readonly cond: C;
   /** Shapes of the state to draw; values are not read. */
   readonly like: S;
@@ -18,8 +19,8 @@ export interface DrawOptions<S extends State, C extends Cond> {
   readonly source?: S;
   /** Real cells or pixels. */
   readonly mask?: Mask<S>;
-  /** Path times in order, see `timeGrid`. */
-  readonly times: readonly number[];
+  /** Path times in order, see `timeGrid`; or how to choose steps, for samplers that estimate their error. */
+  readonly times: readonly number[] | StepControl;
   /** Stream of the draw. */
   readonly rng: Rng;
   /** Sees every state on the way. */
@@ -27,41 +28,38 @@ export interface DrawOptions<S extends State, C extends Cond> {
 }
 
 /**
- * Draw from a method: encode the conditioning once, start from the prior, integrate the field.
+ * Draw from a method: encode the conditioning once, build the field, start from the prior, integrate.
+ *
+ * Encodings, and all else that the field's builder makes, are freed when the draw ends, also with an error.
  *
  * @typeParam S State type.
  * @typeParam C Conditioning type.
  * @param method The five parts.
  * @param options Parameters, conditioning, shapes, times and stream.
  * @returns Final state, owned by the caller, and counts.
+ * @throws {TypeError} If steps are to be chosen and the sampler estimates no error.
+ * @throws {RangeError} If there are fewer than two times, or the chosen steps do not reach the end.
  */
 export async function draw<S extends State, C extends Cond, P, F, M extends Tree<Tensor>>(
   method: Method<S, C, P, F, M>,
   options: DrawOptions<S, C>,
 ): Promise<Integration<S>> {
-  const { params, rng } = options;
-  const context = {
-    train: false,
-    rng: rng.fold("backbone"),
-    ...(options.mask === undefined ? {} : { mask: options.mask }),
-  };
-  const encode = (cond: C): C =>
-    method.backbone.encode === undefined ? cond : tidy(() => method.backbone.encode!(params, cond, context));
-  const cond = encode(options.cond);
-  const predict: Predict<S, C, P> = (xt, t, override = cond) => method.backbone.apply(params, xt, t, override, context);
-  let x0: S | undefined;
+  const { backbone, prior, sampler } = method;
+  const { params, cond, times, rng, mask, onStep } = options;
+  const context = { train: false, rng: rng.fold("backbone"), ...(mask === undefined ? {} : { mask }) };
+  const encode = (given: C): C => tidy(() => encodeCond(backbone, params, given, context));
+  const { value: start, tensors } = collect(() => {
+    const encoded = encode(cond);
+    const predict: Predict<S, C, P> = (xt, t, given = encoded) => backbone.apply(params, xt, t, given, context);
+    return {
+      field: method.field(predict, { cond, encode }),
+      x0: tidy(() => prior.sample(options.like, options.source, rng.fold("prior"))),
+    };
+  });
   try {
-    x0 = tidy(() => method.prior.sample(options.like, options.source, rng.fold("prior")));
-    return await integrate({
-      sampler: method.sampler,
-      field: method.field(predict),
-      x0,
-      rng: rng.fold("sampler"),
-      ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
-    }, options.times);
+    const problem = { ...start, sampler, rng: rng.fold("sampler"), ...(onStep === undefined ? {} : { onStep }) };
+    return "from" in times ? await integrateAdaptive(problem, times) : await integrate(problem, times);
   } finally {
-    const borrowed = new Set<Tensor>(Object.values(options.cond));
-    if (x0 !== undefined) dispose(leaves<Tensor>(x0));
-    dispose(Object.values<Tensor>(cond).filter((tensor) => !borrowed.has(tensor)));
+    dispose(tensors);
   }
 }

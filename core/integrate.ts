@@ -70,6 +70,7 @@ export function timeGrid(points: number, from = 0, to = 1): number[] {
 /** Owns the current state and memory: replacing them frees the old ones, except the borrowed start state. */
 interface Stepper<S extends State, M extends Tree<Tensor>> {
   current(): S;
+  evaluations(): number;
   attempt(t0: number, t1: number, count: number): Step<S, M>;
   accept(next: { readonly x: S; readonly memory: M }): void;
   finish(): S;
@@ -81,10 +82,16 @@ function stepper<S extends State, F, M extends Tree<Tensor>>(problem: Integratio
   let x = x0;
   let memory = tidy(() => sampler.init(x0));
   let borrowed = true;
+  let calls = 0;
+  const counted: Field<S, F> = (at, t) => {
+    calls++;
+    return field(at, t);
+  };
   return {
     current: (): S => x,
+    evaluations: (): number => calls,
     attempt: (t0: number, t1: number, count: number): Step<S, M> =>
-      tidy(() => sampler.step(field, x, t0, t1, memory, rng.fold(count))),
+      tidy(() => sampler.step(counted, x, t0, t1, memory, rng.fold(count))),
     accept(next: { readonly x: S; readonly memory: M }): void {
       const kept = new Set<Tensor>([...leaves<Tensor>(next.x), ...leaves<Tensor>(next.memory)]);
       const old = [...(borrowed ? [] : leaves<Tensor>(x)), ...leaves<Tensor>(memory)];
@@ -134,8 +141,7 @@ export async function integrate<S extends State, F, M extends Tree<Tensor>>(
     run.abandon();
     throw error;
   }
-  const steps = times.length - 1;
-  return { x: run.finish(), steps, rejected: 0, evaluations: steps * problem.sampler.evaluations };
+  return { x: run.finish(), steps: times.length - 1, rejected: 0, evaluations: run.evaluations() };
 }
 
 /** Step control of {@linkcode integrateAdaptive}. */
@@ -172,7 +178,7 @@ export async function integrateAdaptive<S extends State, F, M extends Tree<Tenso
   problem: IntegrationProblem<S, F, M>,
   control: StepControl,
 ): Promise<Integration<S>> {
-  const { order, evaluations } = problem.sampler;
+  const { order } = problem.sampler;
   if (order === undefined) throw new TypeError("Cannot adapt steps: the sampler estimates no error, use a fixed grid");
   const direction = Math.sign(control.to - control.from);
   const run = stepper(problem);
@@ -210,5 +216,5 @@ export async function integrateAdaptive<S extends State, F, M extends Tree<Tenso
     run.abandon();
     throw error;
   }
-  return { x: run.finish(), steps, rejected, evaluations: (steps + rejected) * evaluations };
+  return { x: run.finish(), steps, rejected, evaluations: run.evaluations() };
 }

@@ -1,6 +1,8 @@
+import { encodeCond } from "./backbone/encode_cond.ts";
 import type { Backbone } from "./backbone/mod.ts";
 import type { Data } from "./data.ts";
 import type { Loss, Objective, Predict } from "./objective/mod.ts";
+import { rowCount } from "./parts.ts";
 import type { Path } from "./path/mod.ts";
 import type { Prior } from "./prior/mod.ts";
 import type { Rng } from "./rng/mod.ts";
@@ -8,6 +10,21 @@ import type { Field, Sampler } from "./sampler/mod.ts";
 import type { Batch, Batches, Cond, State } from "./state.ts";
 import { add, type Tensor } from "./tensor/mod.ts";
 import type { Params, Tree } from "./tree.ts";
+
+/** What the builder of a field may use besides the network. */
+export interface FieldContext<C extends Cond = Cond> {
+  /** Conditioning of the draw as the caller gives it; borrowed. `predict` without a third argument uses its encoding. */
+  readonly cond: C;
+  /**
+   * Encode other conditioning (the null condition of guidance) for the third argument of `predict`. Whatever the builder
+   * makes, encodings included, lives until the draw ends, so encode there and not in the field itself, which runs at
+   * every step.
+   *
+   * @param cond Conditioning of the form the batch gives, for example `backbone.nullCond`'s.
+   * @returns Conditioning as `predict` takes it.
+   */
+  encode(cond: C): C;
+}
 
 /** Five parts whose types fit together; swap one by spreading: `{ ...method, sampler: heunSampler() }`. */
 export interface Method<
@@ -28,14 +45,16 @@ export interface Method<
   /** Numerical method. */
   readonly sampler: Sampler<S, F, M>;
   /**
-   * Build the sampler's right-hand side from the network.
+   * Build the sampler's right-hand side from the network; called once per draw.
    *
    * @param predict Backbone with parameters and conditioning applied.
+   * @param context Conditioning of the draw and how to encode more, for guidance.
    * @returns The field, for example `objective.velocity` after `predict`.
    */
-  field(predict: Predict<S, C, P>): Field<S, F>;
+  field(predict: Predict<S, C, P>, context: FieldContext<C>): Field<S, F>;
   /**
-   * Draw path times: uniform, skewed, logit-normal or on a grid; rows of one group share one.
+   * Draw path times: uniform, skewed, logit-normal or on a grid; rows of one group share one, see
+   * {@linkcode timesByGroup}.
    *
    * @param batch The batch that needs times.
    * @param rng Stream of this step.
@@ -103,7 +122,8 @@ export interface Trainable<B> {
 /**
  * The flow-matching loss of a method as something the training loop can fit.
  *
- * Per step: draw times, draw or take the start state, evaluate the path, evaluate the objective, add the penalty.
+ * Per step: draw times, draw or take the start state, evaluate the path, encode the conditioning once, evaluate the
+ * objective, add the penalty. A loss without divisor counts as a mean over rows.
  *
  * @param method The five parts.
  * @returns The trainable.
@@ -123,13 +143,21 @@ export function flowTrainable<
       const x0 = batch.x0 ?? prior.sample(batch.target, batch.source, rng.fold("prior"));
       const point = path.at(x0, batch.target, t, rng.fold("path"));
       const mask = batch.mask === undefined ? {} : { mask: batch.mask };
-      let calls = 0;
-      const predict: Predict<S, C, P> = (xt, time, cond = batch.cond) => {
+      let [encodings, calls] = [0, 0];
+      const encode = (cond: C): C => {
+        const stream = rng.fold("encode").fold(encodings++);
+        return encodeCond(backbone, params, cond, { train: true, rng: stream, ...mask });
+      };
+      // An objective that always brings conditioning of its own needs no encoding of the batch's.
+      let encoded: C | undefined;
+      const predict: Predict<S, C, P> = (xt, time, cond) => {
+        const given = cond ?? (encoded ??= encode(batch.cond));
         const stream = rng.fold("backbone").fold(calls++);
-        return backbone.apply(params, xt, time, cond, { train: true, rng: stream, ...mask });
+        return backbone.apply(params, xt, time, given, { train: true, rng: stream, ...mask });
       };
       const loss = objective.loss(predict, point, {
         cond: batch.cond,
+        encode,
         ...mask,
         ...(batch.weight === undefined ? {} : { weight: batch.weight }),
         ...(batch.group === undefined ? {} : { group: batch.group }),
@@ -137,9 +165,10 @@ export function flowTrainable<
         path,
         rng: rng.fold("objective"),
       });
+      const divisor = loss.divisor ?? rowCount(batch.target);
       const penalty = method.penalty?.(params);
-      if (penalty === undefined) return loss;
-      return { total: add(loss.total, penalty.total), parts: { ...loss.parts, ...penalty.parts } };
+      if (penalty === undefined) return { ...loss, divisor };
+      return { total: add(loss.total, penalty.total), parts: { ...loss.parts, ...penalty.parts }, divisor };
     },
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./backbone/attention.ts";
+export * from "./backbone/encode_cond.ts";
 export * from "./backbone/layers.ts";
 export * from "./backbone/mod.ts";
 export * from "./backend/mod.ts";
@@ -55,6 +56,7 @@ export * from "./metrics/wasserstein.ts";
 export * from "./objective/element.ts";
 export * from "./objective/ignore_mask.ts";
 export * from "./objective/mod.ts";
+export * from "./objective/plus_loss.ts";
 export * from "./objective/regression.ts";
 export * from "./objective/velocity_output.ts";
 export * from "./optim/adamw.ts";
@@ -96,6 +98,7 @@ export * from "./spatial/register.ts";
 export * from "./spatial/standardize.ts";
 export * from "./state.ts";
 export * from "./tensor/mod.ts";
+export * from "./times.ts";
 export * from "./train.ts";
 export * from "./tree.ts";
 export * from "./coupling/transport.ts";

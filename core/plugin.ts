@@ -42,6 +42,8 @@ export interface Progress {
 export interface Trained {
   /** Parameters to use (the moving average if training kept one). */
   readonly params: Params;
+  /** What gradients did not train (batch-norm statistics), if the trainable has any. */
+  readonly state?: Params | undefined;
   /** The data set, training and test sections. */
   readonly data: Data;
   /** Stream of this evaluation. */
@@ -99,6 +101,8 @@ export interface Model<B extends Disposable = Disposable, R extends Samples = Sa
    * @returns Figures in the order of the report.
    */
   figures(trained: Trained, samples: R): Promise<readonly Figure[]>;
+  /** Free what the model holds on the device (frozen networks, encoded images); called when the session ends. */
+  [Symbol.dispose]?(): void;
 }
 
 /** One paper. */

@@ -28,7 +28,10 @@ export interface Batch<S extends State = State, C extends Cond = Cond> extends D
   readonly mask?: Mask<S>;
   /** Weight of each row in the loss, shape `[B]`; absent means 1. */
   readonly weight?: Tensor;
-  /** Which item a row belongs to (a slide, a set of cells), int32 `[B]`; rows of one item share `t`. */
+  /**
+   * Which item a row belongs to (a slide, a set of cells), int32 `[B]`, numbers from 0 to B - 1; rows of one item share
+   * `t`, see {@linkcode timesByGroup}.
+   */
   readonly group?: Tensor;
 }
 

@@ -125,10 +125,10 @@ export function formatBar(state: ProgressState, columns: number, unit = "steps")
 }
 
 function terminalColumns(): number {
+  // Some terminals do not tell their size, or say that they have none.
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || 80;
   } catch {
-    // Some terminals do not tell their size.
     return 80;
   }
 }

@@ -28,27 +28,28 @@ export interface Backbone<S extends State = State, C extends Cond = Cond, P = S>
    * @param params Parameters (live, averaged or a teacher's).
    * @param xt State at `t`.
    * @param t Times in [0, 1], shape `[B]`.
-   * @param cond Conditioning, as the batch gives it or as `encode` returned it.
+   * @param cond Conditioning as `encode` returned it; as the batch gives it only if there is no `encode`.
    * @param ctx Flags and streams.
    * @returns The prediction; its meaning is fixed by the objective.
-   * @throws {TypeError} If a part or a conditioning entry is missing or has the wrong rank.
+   * @throws {TypeError} If a part or a conditioning entry is missing (what `encode` adds, for example) or has the wrong
+   *   rank.
    */
   apply(params: Params, xt: S, t: Tensor, cond: C, ctx: ApplyContext<S>): P;
   /**
    * Do the work on the conditioning that depends on neither `xt` nor `t` (a source niche, a gene profile, neighbour
-   * geometry); the sampling loop calls it once per sample.
+   * geometry): once per loss, inside what is differentiated and with a stream of its own, and once per draw.
    *
    * @param params Parameters.
    * @param cond Conditioning as the batch gives it.
    * @param ctx Flags and streams.
-   * @returns Conditioning that `apply` accepts in place of `cond`.
+   * @returns Conditioning as `apply` takes it; tensors of `cond` may be passed through.
    */
   encode?(params: Params, cond: C, ctx: ApplyContext<S>): C;
   /**
-   * The conditioning that stands for 'none', for guidance and condition dropout.
+   * The conditioning that stands for 'none', for guidance and condition dropout; like a batch's it is still to be encoded.
    *
-   * @param cond Conditioning that gives the shapes.
-   * @returns New conditioning of the same shapes.
+   * @param cond Conditioning as the batch gives it, for the shapes.
+   * @returns Conditioning of the same shapes; entries that 'none' keeps are passed through.
    */
   nullCond?(cond: C): C;
 }

@@ -1,8 +1,16 @@
 import { expandLike } from "../parts.ts";
-import { abs, div, maximum, mean, mul, square, sum, type Tensor } from "../tensor/mod.ts";
+import { abs, div, maximum, mean, mul, type Operand, square, sum, type Tensor } from "../tensor/mod.ts";
 
 /** Loss of every entry of an error tensor; same shape in and out. */
 export type ElementLoss = (error: Tensor) => Tensor;
+
+/** A scalar with the number that its sum was divided by. */
+export interface Reduced {
+  /** Scalar, shape `[]`. */
+  readonly value: Tensor;
+  /** The number; a scalar tensor, shape `[]`, where it depends on a mask. See `Loss.divisor`. */
+  readonly divisor: Operand;
+}
 
 /**
  * Reduce the entries of one part to a scalar.
@@ -10,9 +18,9 @@ export type ElementLoss = (error: Tensor) => Tensor;
  * @param entries Losses, shape `[B, ...]`.
  * @param mask 1 for real entries, 0 for padding; its shape is a prefix of that of `entries`; absent means all real.
  * @param weight Factor of each row, shape `[B]`; absent means 1.
- * @returns Scalar, shape `[]`.
+ * @returns Scalar, and what its sum was divided by.
  */
-export type Reduction = (entries: Tensor, mask?: Tensor, weight?: Tensor) => Tensor;
+export type Reduction = (entries: Tensor, mask?: Tensor, weight?: Tensor) => Reduced;
 
 /**
  * Squared error: the negative log-likelihood of a Gaussian up to constants.
@@ -55,12 +63,13 @@ function weighted(entries: Tensor, mask: Tensor | undefined, weight: Tensor | un
  * @param entries Losses, shape `[B, ...]`.
  * @param mask 1 for real entries, a prefix of the shape.
  * @param weight Factor of each row, `[B]`.
- * @returns Scalar, shape `[]`.
+ * @returns Mean and number of real entries.
  */
-export function elementMean(entries: Tensor, mask?: Tensor, weight?: Tensor): Tensor {
-  if (mask === undefined) return mean(weighted(entries, mask, weight));
+export function elementMean(entries: Tensor, mask?: Tensor, weight?: Tensor): Reduced {
+  if (mask === undefined) return { value: mean(weighted(entries, mask, weight)), divisor: entries.size };
   const perMaskEntry = entries.size / mask.size;
-  return div(sum(weighted(entries, mask, weight)), maximum(mul(sum(mask), perMaskEntry), 1));
+  const divisor = mul(sum(mask), perMaskEntry);
+  return { value: div(sum(weighted(entries, mask, weight)), maximum(divisor, 1)), divisor };
 }
 
 /**
@@ -69,8 +78,9 @@ export function elementMean(entries: Tensor, mask?: Tensor, weight?: Tensor): Te
  * @param entries Losses, shape `[B, ...]`.
  * @param mask 1 for real entries, a prefix of the shape.
  * @param weight Factor of each row, `[B]`.
- * @returns Scalar, shape `[]`.
+ * @returns Mean over rows and their number.
  */
-export function rowSum(entries: Tensor, mask?: Tensor, weight?: Tensor): Tensor {
-  return div(sum(weighted(entries, mask, weight)), entries.shape[0]!);
+export function rowSum(entries: Tensor, mask?: Tensor, weight?: Tensor): Reduced {
+  const divisor = entries.shape[0]!;
+  return { value: div(sum(weighted(entries, mask, weight)), divisor), divisor };
 }

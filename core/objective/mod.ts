@@ -1,7 +1,7 @@
 import type { Path, PathPoint } from "../path/mod.ts";
 import type { Rng } from "../rng/mod.ts";
 import type { Cond, Mask, State } from "../state.ts";
-import type { Tensor } from "../tensor/mod.ts";
+import type { Operand, Tensor } from "../tensor/mod.ts";
 
 /** Scalars of one loss evaluation. */
 export interface Loss {
@@ -9,15 +9,36 @@ export interface Loss {
   readonly total: Tensor;
   /** Named scalars for the log, already weighted. */
   readonly parts: { readonly [name: string]: Tensor };
+  /**
+   * What `total` was divided by: the number of rows, or of real entries (a scalar tensor where a mask decides). The
+   * training loop weighs micro-batches by it, so that their mean is the loss of the one large batch, however unequal
+   * they are. Where parts are divided by different numbers, any multiple of one of them will do, as long as all of them
+   * grow in proportion.
+   */
+  readonly divisor?: Operand;
 }
 
-/** The backbone with parameters and mask applied; `cond` overrides the batch's (guidance, contrastive negatives). */
+/**
+ * The backbone with parameters and mask applied.
+ *
+ * The third argument takes the place of the batch's or the draw's conditioning (guidance, contrastive negatives, condition
+ * dropout). Like everything that `Backbone.apply` sees it is encoded: pass what `encode` of the {@linkcode LossContext} or
+ * of the field's context returned.
+ */
 export type Predict<S extends State, C extends Cond, P> = (xt: S, t: Tensor, cond?: C) => P;
 
 /** What a loss may look at besides the point. */
 export interface LossContext<S extends State = State, C extends Cond = Cond> {
-  /** Conditioning of the batch. */
+  /** Conditioning of the batch as the batch gives it; `predict` without a third argument uses its encoding. */
   readonly cond: C;
+  /**
+   * Encode other conditioning for the third argument of `predict`; gradients pass through. A network without `encode`
+   * gets `cond` itself.
+   *
+   * @param cond Conditioning of the form the batch gives, for example with rows dropped or exchanged.
+   * @returns Conditioning as `predict` takes it.
+   */
+  encode(cond: C): C;
   /** Real cells or pixels; masked-out entries must not contribute. */
   readonly mask?: Mask<S>;
   /** Row weights, shape `[B]`. */
@@ -40,7 +61,7 @@ export interface Objective<S extends State = State, C extends Cond = Cond, P = S
    * @param predict Differentiable backbone.
    * @param point Path point of this batch.
    * @param ctx Conditioning, mask, row weights, step, path and stream.
-   * @returns Loss scalars.
+   * @returns Loss scalars and what they were divided by; without a divisor the loss counts as a mean over rows.
    */
   loss(predict: Predict<S, C, P>, point: PathPoint<S>, ctx: LossContext<S, C>): Loss;
   /**

@@ -1,7 +1,7 @@
-import { mapParts } from "../parts.ts";
+import { requireSameShapes } from "../parts.ts";
 import type { Parametrization, Path, PathPoint } from "../path/mod.ts";
 import type { Cond, State } from "../state.ts";
-import { add, mul, sub, type Tensor } from "../tensor/mod.ts";
+import { add, mul, type Operand, sub, type Tensor } from "../tensor/mod.ts";
 import { type ElementLoss, elementMean, type Reduction } from "./element.ts";
 import type { Loss, LossContext, Objective, Predict } from "./mod.ts";
 
@@ -40,6 +40,16 @@ function regressionTarget<S extends State>(predicts: Parametrization, point: Pat
   }
 }
 
+function sumOf(a: Operand, b: Operand): Operand {
+  return typeof a === "number" && typeof b === "number" ? a + b : add(a, b);
+}
+
+function lossOf<S extends State>(parts: RegressionOptions<S>["parts"], part: string): PartLoss {
+  const loss: PartLoss | undefined = parts[part];
+  if (loss !== undefined) return loss;
+  throw new TypeError(`Cannot regress part "${part}": there are losses for ${Object.keys(parts).join(", ")}; add one`);
+}
+
 /**
  * Regression on the velocity, the end state or the noise, part by part.
  *
@@ -49,7 +59,8 @@ function regressionTarget<S extends State>(predicts: Parametrization, point: Pat
  * @typeParam S State type.
  * @typeParam C Conditioning type.
  * @param options Path, meaning of the prediction, and the loss of each part.
- * @returns The objective; `loss().parts` holds one weighted scalar per part.
+ * @returns The objective; `loss().parts` holds one weighted scalar per part, `loss().divisor` the number of entries that
+ *   the parts were averaged over. It throws a `TypeError` if prediction and target differ in parts or shapes.
  */
 export function regression<S extends State, C extends Cond = Cond>(options: RegressionOptions<S>): Objective<S, C, S> {
   const { path, predicts, parts, reduce = elementMean } = options;
@@ -57,15 +68,16 @@ export function regression<S extends State, C extends Cond = Cond>(options: Regr
     loss(predict: Predict<S, C, S>, point: PathPoint<S>, ctx: LossContext<S, C>): Loss {
       const prediction = predict(point.xt, point.t);
       const target = regressionTarget(predicts, point);
-      const scalars = mapParts(
-        ([value, truth], part) => {
-          const { element, weight } = parts[part]!;
-          return mul(reduce(element(sub(value, truth!)), ctx.mask?.[part], ctx.weight), weight);
-        },
-        prediction,
-        target,
-      );
-      return { total: Object.values<Tensor>(scalars).reduce((sum, scalar) => add(sum, scalar)), parts: scalars };
+      requireSameShapes(prediction, target, `regress the ${predicts}`, ["the prediction", "its target"]);
+      const scalars: Record<string, Tensor> = {};
+      let divisor: Operand = 0;
+      for (const part of Object.keys(prediction)) {
+        const { element, weight } = lossOf(parts, part);
+        const reduced = reduce(element(sub(prediction[part]!, target[part]!)), ctx.mask?.[part], ctx.weight);
+        scalars[part] = mul(reduced.value, weight);
+        divisor = sumOf(divisor, reduced.divisor);
+      }
+      return { total: Object.values(scalars).reduce((sum, scalar) => add(sum, scalar)), parts: scalars, divisor };
     },
     velocity: (prediction: S, xt: S, t: Tensor): S => path.toVelocity(predicts, prediction, xt, t),
   });

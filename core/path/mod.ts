@@ -33,7 +33,7 @@ export interface Path<S extends State = State> {
    */
   at(x0: S, x1: S, t: Tensor, rng: Rng): PathPoint<S>;
   /**
-   * Convert a prediction to a velocity.
+   * Convert a prediction to a velocity. From `"velocity"` that is `value` itself, not a copy.
    *
    * @param from What `value` stands for.
    * @param value Prediction with the parts of `xt`.
@@ -43,7 +43,8 @@ export interface Path<S extends State = State> {
    */
   toVelocity(from: Parametrization, value: S, xt: S, t: Tensor): S;
   /**
-   * Convert a prediction to the end state x1 (on a curved path it is not xt + (1 - t) v).
+   * Convert a prediction to the end state x1 (on a curved path it is not xt + (1 - t) v). From `"target"` that is `value`
+   * itself, not a copy.
    *
    * @param from What `value` stands for.
    * @param value Prediction with the parts of `xt`.

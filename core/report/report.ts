@@ -112,7 +112,9 @@ function sources(citations: readonly ReportCitation[]): string {
   const items = citations.map(({ role, citation: { title, authors, year, venue, url, licence, source } }) => {
     const web = /^https?:\/\//i.test(url);
     const name = web ? element("a", { href: url, rel: "noreferrer" }, escapeText(title)) : escapeText(title);
-    const where = [authors, venue, year === undefined ? "" : String(year)].filter((text) => text !== undefined && text !== "").join(", ");
+    const where = [authors, venue, year === undefined ? "" : String(year)].filter((text) =>
+      text !== undefined && text !== ""
+    ).join(", ");
     return element(
       "li",
       {},

@@ -1,6 +1,6 @@
 import { mapParts } from "../parts.ts";
 import type { State } from "../state.ts";
-import { abs, add, div, maximum, mean, mul, reshape, sqrt, square, type Tensor } from "../tensor/mod.ts";
+import { abs, add, clone, div, maximum, mean, mul, reshape, sqrt, square, type Tensor } from "../tensor/mod.ts";
 import { advance, increment, timesLike } from "./combine.ts";
 import type { Field, Sampler, Step } from "./mod.ts";
 
@@ -13,9 +13,9 @@ export interface Tolerances {
 }
 
 // Butcher tableau of Dormand and Prince (1980), RK5(4)7M.
-const NODES = [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1] as const;
+// The slope at the start comes first; the stages after it have these times and weights.
+const NODES = [1 / 5, 3 / 10, 4 / 5, 8 / 9, 1] as const;
 const STAGES: readonly (readonly number[])[] = [
-  [],
   [1 / 5],
   [3 / 40, 9 / 40],
   [44 / 45, -56 / 15, 32 / 9],
@@ -42,8 +42,14 @@ function rowError<S extends State>(error: S, x: S, next: S, tolerances: Toleranc
   return sqrt(sizes.map(([tensor, size]) => mul(tensor, size / total)).reduce((a, b) => add(a, b)));
 }
 
+/** The slope at the start of a step: that at the end of the step before, if there was one. */
+function firstSlope<S extends State>(field: Field<S>, x: S, t0: number, memory: readonly Tensor[]): S {
+  if (memory.length === 0) return field(x, timesLike(x, t0));
+  return Object.fromEntries(Object.keys(x).map((part, i) => [part, memory[i]!])) as S;
+}
+
 /**
- * Dormand-Prince 5(4): order 5 with an embedded error estimate, seven evaluations a step.
+ * Dormand-Prince 5(4): order 5 with an embedded error estimate, six evaluations a step after the first, which takes seven.
  *
  * @typeParam S State type.
  * @param tolerances Tolerances of the error estimate; default 1e-5 absolute and relative.
@@ -53,20 +59,21 @@ export function dormandPrinceSampler<S extends State = State>(
   tolerances: Tolerances = { absolute: 1e-5, relative: 1e-5 },
 ): Sampler<S> {
   return Object.freeze({
-    evaluations: 7,
+    evaluations: 6,
     order: 5,
     init: () => [],
-    step(field: Field<S>, x: S, t0: number, t1: number): Step<S, readonly []> {
+    step(field: Field<S>, x: S, t0: number, t1: number, memory: readonly Tensor[]): Step<S, readonly Tensor[]> {
       const h = t1 - t0;
-      const slopes: S[] = [];
+      const slopes = [firstSlope(field, x, t0, memory)];
       for (const [stage, weights] of STAGES.entries()) {
-        const at = stage === 0 ? x : advance(x, h, weights.map((weight, i) => [weight, slopes[i]!]));
+        const at = advance(x, h, weights.map((weight, i) => [weight, slopes[i]!]));
         slopes.push(field(at, timesLike(x, t0 + h * NODES[stage]!)));
       }
       const next = advance(x, h, FIFTH.map((weight, i) => [weight, slopes[i]!]));
-      slopes.push(field(next, timesLike(x, t1)));
-      const error = increment(h, ERROR.map((weight, i) => [weight, slopes[i]!]));
-      return { x: next, memory: [], error: rowError(error, x, next, tolerances) };
+      const last = field(next, timesLike(x, t1));
+      const error = increment(h, ERROR.map((weight, i) => [weight, slopes[i] ?? last]));
+      const kept = Object.keys(x).map((part) => clone(last[part]!));
+      return { x: next, memory: kept, error: rowError(error, x, next, tolerances) };
     },
   });
 }

@@ -21,7 +21,7 @@ export interface Step<S extends State, M> {
 
 /** One step of a numerical method; the loop, saving and disposal live in `integrate()`. */
 export interface Sampler<S extends State = State, F = S, M extends Tree<Tensor> = readonly Tensor[]> {
-  /** Field evaluations per step. */
+  /** Field evaluations per step; a method that remembers slopes may need more of them in its first step. */
   readonly evaluations: number;
   /** Order of the local error estimate plus one, for step control; absent if steps carry no error. */
   readonly order?: number;

@@ -20,7 +20,9 @@ import type { Tensor } from "./types.ts";
 export function groupNorm(x: Tensor, groups: number, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
   const [batch, channels] = [x.shape[0]!, x.shape.at(-1)!];
   if (!(Number.isInteger(groups) && groups >= 1 && channels % groups === 0)) {
-    throw new RangeError(`Cannot normalise ${channels} channels in ${groups} groups: expected a divisor of the channels`);
+    throw new RangeError(
+      `Cannot normalise ${channels} channels in ${groups} groups: expected a divisor of the channels`,
+    );
   }
   if (gamma.shape.join() !== `${channels}` || beta.shape.join() !== `${channels}`) {
     throw new TypeError(

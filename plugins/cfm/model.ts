@@ -6,23 +6,18 @@ import {
   DataError,
   type DataSpec,
   dispose,
-  dormandPrinceSampler,
   draw,
   type Figure,
   flowTrainable,
-  gaussianPrior,
   type HostArray,
   hostArray,
-  integrateAdaptive,
-  type Integration,
   type Metric,
   type Model,
-  type Params,
   type Rng,
   type Samples,
   scatterPlot,
+  type StepControl,
   takeRows,
-  tidy,
   timeGrid,
   toHost,
   type Trained,
@@ -52,32 +47,8 @@ const WAYS = 96;
 /** Exact transport is cubic: distances are computed on at most this many cells. */
 const COMPARED = 1024;
 
-async function integrateCells(
-  method: CfmMethod,
-  config: CfmConfig["sampling"],
-  params: Params,
-  cond: CellCond,
-  like: Cells,
-  stream: Rng,
-  onStep: (x: Cells) => Promise<void>,
-): Promise<Integration<Cells>> {
-  const watch = ({ x }: { readonly x: Cells }): Promise<void> => onStep(x);
-  if (config.solver !== "dopri5") {
-    return await draw(method, { params, cond, like, times: timeGrid(config.points), rng: stream, onStep: watch });
-  }
-  const x0 = tidy(() => gaussianPrior<Cells>().sample(like, undefined, stream.fold("prior")));
-  const context = { train: false, rng: stream.fold("backbone") };
-  try {
-    return await integrateAdaptive({
-      sampler: dormandPrinceSampler<Cells>(),
-      field: method.field((x, t) => method.backbone.apply(params, x, t, cond, context)),
-      x0,
-      rng: stream,
-      onStep: watch,
-    }, { from: 0, to: 1, firstStep: 0.01, maxSteps: 10_000 });
-  } finally {
-    dispose([x0.x]);
-  }
+function pathTimes({ solver, points }: CfmConfig["sampling"]): readonly number[] | StepControl {
+  return solver === "dopri5" ? { from: 0, to: 1, firstStep: 0.01, maxSteps: 10_000 } : timeGrid(points);
 }
 
 /** Conditions of the drawn cells: those of test rows, so that proportions agree. */
@@ -100,18 +71,17 @@ async function sampleCells(
   const like: Cells = { x: zeros([cells, table.train.x.shape[1]!]) };
   const ways: HostArray[] = [];
   const few = Int32Array.from({ length: Math.min(WAYS, cells) }, (_, i) => i);
-  const result = await integrateCells(
-    method,
-    config.sampling,
-    trained.params,
+  const result = await draw(method, {
+    params: trained.params,
     cond,
     like,
-    trained.rng,
-    async (state) => {
-      ways.push(takeRows(await toHost(state.x), few));
+    times: pathTimes(config.sampling),
+    rng: trained.rng,
+    onStep: async (at) => {
+      ways.push(takeRows(await toHost(at.x.x), few));
       trained.progress(ways.length, config.sampling.points, "integrating");
     },
-  );
+  });
   const x = await toHost(result.x.x);
   dispose([result.x.x, cond.condition, like.x]);
   return {

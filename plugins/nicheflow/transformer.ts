@@ -145,7 +145,12 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
     },
     apply(params: Params, xt: Niche, t: Tensor, cond: NicheCond, ctx: ApplyContext<Niche>): Niche {
       const [batch, points] = xt.x.shape as [number, number];
-      const memory = cond[MEMORY] ?? encodeSource(params, cond, ctx);
+      const memory = cond[MEMORY];
+      if (memory === undefined) {
+        throw new TypeError(
+          `Cannot decode niches: the conditioning has no "${MEMORY}"; give apply() what encode() returned`,
+        );
+      }
       const flowTime = applyLinear(params, "time_emb/out_linear", integerTimeFeatures(t, width));
       let h = tokens(params, xt.x, xt.pos, cond.targetTime, spreadOverPoints(flowTime, points));
       for (let block = 0; block < decoders; block++) {

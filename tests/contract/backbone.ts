@@ -3,6 +3,7 @@ import {
   type Backbone,
   type Batch,
   type Cond,
+  encodeCond,
   entries,
   fromEntries,
   type Params,
@@ -14,9 +15,9 @@ import {
 import { rng } from "../../core/rng/stream.ts";
 import { add, dispose, mul, square, sum, type Tensor, tensor, tidy, valueAndGrads } from "../../core/tensor/mod.ts";
 import { mapTree } from "../../core/tree.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { assertNoLeak, forEachBackend } from "../core/backends.ts";
-import { assertClose, assertFinite, leafList, numbers, shapesOf, takeValues } from "./numbers.ts";
+import { assertFinite, leafList, numbers, shapesOf, takeValues, valuesOf } from "./numbers.ts";
 
 /** One row of the table of networks. */
 export interface BackboneCase {
@@ -66,8 +67,9 @@ async function call(row: BackboneCase, made: Promise<Batch>): Promise<Call> {
   };
 }
 
+/** Encode and apply, as the loops do. */
 function apply({ backbone }: BackboneCase, { xt, t }: Call, params: Params, cond: Cond): Tree<Tensor> {
-  return tidy(() => backbone.apply(params, xt, t, cond, CONTEXT));
+  return tidy(() => backbone.apply(params, xt, t, encodeCond(backbone, params, cond, CONTEXT), CONTEXT));
 }
 
 /**
@@ -101,7 +103,7 @@ export function backboneContract(row: BackboneCase): void {
       const leaves = leafList(one.params);
       const { value, grads } = tidy(() =>
         valueAndGrads(() => {
-          const out = leafList(backbone.apply(one.params, one.xt, one.t, one.batch.cond, CONTEXT));
+          const out = leafList(apply(row, one, one.params, one.batch.cond));
           const scored = out.map((leaf, i) => sum(square(add(leaf, tensor(numbers(leaf.size, i), leaf.shape)))));
           return { value: scored.reduce((a, b) => add(a, b)) };
         }, leaves)
@@ -130,15 +132,19 @@ export function backboneContract(row: BackboneCase): void {
     });
   }
 
-  if (backbone.encode !== undefined) {
-    forEachBackend(`${name} says the same of encoded conditioning`, async () => {
+  const { encode } = backbone;
+  if (encode !== undefined) {
+    forEachBackend(`${name} encodes purely, and refuses conditioning that is not encoded`, async () => {
       await assertNoLeak(async () => {
         const one = await call(row, row.batch(2));
         const { cond } = one.batch;
-        const encoded = tidy(() => backbone.encode!(one.params, cond, CONTEXT));
-        const plain = await takeValues(apply(row, one, one.params, cond));
-        assertClose(await takeValues(apply(row, one, one.params, encoded)), plain, 1e-6, "encoded");
-        dispose(Object.values(encoded).filter((leaf) => !Object.values(cond).includes(leaf)));
+        const raw = Object.values(cond);
+        const [encoded, again] = [0, 1].map(() => tidy(() => encode(one.params, cond, CONTEXT)));
+        assertEquals(await valuesOf(encoded!), await valuesOf(again!), "equal arguments give equal bits");
+        assert(Object.values(encoded!).some((leaf) => !raw.includes(leaf)), "an encoding has something new");
+        assert(raw.every((leaf) => !leaf.isDisposed), "conditioning is borrowed");
+        assertThrows(() => tidy(() => backbone.apply(one.params, one.xt, one.t, cond, CONTEXT)), TypeError);
+        dispose([...Object.values(encoded!), ...Object.values(again!)].filter((leaf) => !raw.includes(leaf)));
         one.free();
       });
     });

@@ -86,9 +86,13 @@ export function methodContract(tiny: Tiny): void {
       assertFinite({ scalars: Object.values(report!.scalars) }, "report");
       const after = await lossAt(trainable, batch, await trainer.snapshot());
       assert(after < before - falls, `loss ${before} before and ${after} after training, expected to fall by ${falls}`);
-      const first = await takeValues(await tiny.draw(trainer.params, rng(3)));
+      const first = await takeValues(await tiny.draw(trainer.params, rng(3), trainer.state));
       assertFinite(first, "draw");
-      assertEquals(await takeValues(await tiny.draw(trainer.params, rng(3))), first, "equal streams draw equal bits");
+      assertEquals(
+        await takeValues(await tiny.draw(trainer.params, rng(3), trainer.state)),
+        first,
+        "equal streams draw equal bits",
+      );
       assert(Object.values(first).some((values) => new Set(values).size > values.length / 4), "draws are not constant");
     });
   });
@@ -117,7 +121,8 @@ export function methodContract(tiny: Tiny): void {
           return tiny.join(a, b);
         },
       };
-      const options = { trainable, optimizer: recordGradient };
+      const init = (): Params => trainable.init(rng(6));
+      const options = { trainable: { ...trainable, init }, optimizer: recordGradient };
       using small = createTrainer({ ...options, batches: micro, accumulate: 2, rng: repeatedRng(rng(6), 1) });
       const from = await small.snapshot();
       using large = createTrainer({ ...options, batches: joined, rng: repeatedRng(rng(6), 2), from });

@@ -72,7 +72,7 @@ function scene(row: ObjectiveCase): Scene {
   return {
     objective: row.make(path),
     point: { t, x0, x1, xt, dxt },
-    ctx: { cond, step: 0, path, rng: rng(1) },
+    ctx: { cond, encode: (given) => given, step: 0, path, rng: rng(1) },
     free: () => dispose(owned),
   };
 }

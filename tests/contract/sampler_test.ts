@@ -7,4 +7,4 @@ import { samplerContract } from "./sampler.ts";
 samplerContract({ name: "eulerSampler", sampler: eulerSampler(), order: 1, steps: 64 });
 samplerContract({ name: "heunSampler", sampler: heunSampler(), order: 2, steps: 32 });
 samplerContract({ name: "midpointSampler", sampler: midpointSampler(), order: 2, steps: 32 });
-samplerContract({ name: "dormandPrinceSampler", sampler: dormandPrinceSampler(), order: 5, steps: 4 });
+samplerContract({ name: "dormandPrinceSampler", sampler: dormandPrinceSampler(), order: 5, steps: 4, more: 1 });

@@ -168,7 +168,7 @@ Deno.test({
       const long = ["--set=plugin.config.sampling.points=300", "--set=plugin.config.sampling.cells=4096"];
       const args = [...TOY, "--steps=20", ...long, `--out=${out}`];
       const running = start("exp", args);
-      await until("the last checkpoint", async () => {
+      await until(running, "the last checkpoint", async () => {
         const folder = await onlyRun(out);
         return folder !== undefined && (await checkpoints(folder)).includes("step-00000020");
       });
@@ -200,7 +200,7 @@ Deno.test({
         `--out=${out}`,
       ];
       const running = start("exp", args);
-      await until("the run folder", async () => {
+      await until(running, "the run folder", async () => {
         const found = await onlyRun(out, "nicheflow-med");
         return found !== undefined && await exists(`${found}/config.json`);
       });

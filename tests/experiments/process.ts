@@ -90,15 +90,17 @@ export function assertFailed({ code: found, out, err }: Outcome, code: number, s
 }
 
 /**
- * Wait until something holds.
+ * Wait until something holds while a command runs.
  *
+ * @param running The command; that it ends before is a failure.
  * @param what What is waited for, for the message.
  * @param holds Tells whether it holds.
  */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
+export async function until(running: Running, what: string, holds: () => Promise<boolean>): Promise<void> {
+  let ended: Outcome | undefined;
+  running.outcome.then((outcome) => ended = outcome);
   while (!await holds()) {
-    if (performance.now() > end) throw new Error(`Waited a minute for ${what}`);
+    if (ended !== undefined) throw new Error(`The command ended before ${what}:\n${ended.err.join("\n")}`);
     await new Promise((done) => setTimeout(done, 10));
   }
 }

@@ -66,7 +66,7 @@ export async function leftBehind(out: string): Promise<Readonly<Record<string, s
  */
 export async function startTraining(args: readonly string[], out: string, steps: number): Promise<Running> {
   const running = start("exp", [...args, `--out=${out}`]);
-  await until(`step ${steps}`, async () => {
+  await until(running, `step ${steps}`, async () => {
     const folder = await onlyRun(out);
     const log = await Deno.readTextFile(`${folder}/metrics.jsonl`).catch(() => "");
     return log.split("\n").length > steps;

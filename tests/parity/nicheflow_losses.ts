@@ -31,7 +31,8 @@ export const checkLosses: Check = async (fixture) => {
       const t = tensor(new Float32Array(goal.x.shape[0]!));
       // The given tensor is the target of every objective.
       const point: PathPoint<Niche> = { t, x0: goal, x1: goal, xt: goal, dxt: goal };
-      const ctx = { cond: {} as NicheCond, step: 0, path: PATH, rng: rng(0) };
+      const cond = {} as NicheCond;
+      const ctx = { cond, encode: () => cond, step: 0, path: PATH, rng: rng(0) };
       const { total, parts } = objectiveOf(kind).loss(prediction, point, ctx);
       return { total, x: parts["x"]!, pos: parts["pos"]! };
     });

@@ -1,9 +1,10 @@
 import {
   type ApplyContext,
   applyLinear,
-  concat,
   clone,
+  concat,
   draw,
+  encodeCond,
   integerTimeFeatures,
   type Mask,
   oneHot,
@@ -16,7 +17,7 @@ import {
 } from "../../core/mod.ts";
 import { disposeTree } from "../../core/tree.ts";
 import type { NicheMethod } from "../../plugins/nicheflow/method.ts";
-import { MEMORY, type Niche, SOURCE_MASK } from "../../plugins/nicheflow/niche.ts";
+import { MEMORY, type Niche, type NicheCond, SOURCE_MASK } from "../../plugins/nicheflow/niche.ts";
 import { effectiveWidth, nicheTransformer } from "../../plugins/nicheflow/transformer.ts";
 import type { Check, Outcomes } from "./compare.ts";
 import { type Fixture, floats, numbered, setting } from "./fixture.ts";
@@ -49,12 +50,13 @@ export const checkForward: Check = (fixture) =>
     const backbone = nicheTransformer(sizes);
     const input = (name: string): Tensor => upload(floats(fixture, `in/${name}`));
     const xt = (): Niche => ({ x: input("pcs_target"), pos: input("pos_target") });
-    const plain = await read(() => backbone.apply(params, xt(), input("t_target"), condOf(fixture, FORWARD), PLAIN));
+    const encoded = (): NicheCond => encodeCond(backbone, params, condOf(fixture, FORWARD), PLAIN);
+    const plain = await read(() => backbone.apply(params, xt(), input("t_target"), encoded(), PLAIN));
     const masked = await read(() => {
       const mask = input("mask_target");
       const cond = condOf(fixture, FORWARD, { [SOURCE_MASK]: input("mask_condition") });
       const ctx = { ...PLAIN, mask: { x: mask, pos: mask } as Mask<Niche> };
-      return backbone.apply(params, xt(), input("t_target"), cond, ctx);
+      return backbone.apply(params, xt(), input("t_target"), encodeCond(backbone, params, cond, ctx), ctx);
     });
     const inner = await read(() => ({
       encoder: backbone.encode!(params, condOf(fixture, FORWARD), PLAIN)[MEMORY]!,
@@ -68,7 +70,7 @@ export const checkForward: Check = (fixture) =>
       const { out } = await read(() => {
         const out_linear = { weight: oneHot(Array.from({ length: width }, (_, i) => i), width), bias: zeros([width]) };
         const own = { ...params as { readonly [key: string]: Params }, out_linear };
-        const { x, pos } = cut.apply(own, xt(), input("t_target"), condOf(fixture, FORWARD), PLAIN);
+        const { x, pos } = cut.apply(own, xt(), input("t_target"), encoded(), PLAIN);
         return { out: concat([x, pos], 2) };
       });
       blocks[`out/decoder_block${block}_output`] = out;

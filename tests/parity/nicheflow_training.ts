@@ -1,6 +1,7 @@
 import {
   type Batch,
   clone,
+  encodeCond,
   flowTrainable,
   type HostArray,
   hostArray,
@@ -142,8 +143,8 @@ export const checkTraining: Check = (fixture) =>
     const forward = await read(() => {
       const { x0, t } = given();
       const { xt } = path.at(x0, batch.target, t, rng(0));
-      const mask = batch.mask === undefined ? {} : { mask: batch.mask };
-      const { x, pos } = backbone.apply(params, xt, t, batch.cond, { train: false, rng: rng(0), ...mask });
+      const ctx = { train: false, rng: rng(0), ...(batch.mask === undefined ? {} : { mask: batch.mask }) };
+      const { x, pos } = backbone.apply(params, xt, t, encodeCond(backbone, params, batch.cond, ctx), ctx);
       return { x_t: xt.x, pos_t: xt.pos, pred_x: x, pred_pos: pos };
     });
     const out: Record<string, ArrayLike<number>> = {};

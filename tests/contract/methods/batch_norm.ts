@@ -98,13 +98,8 @@ export const batchNorm: Tiny<Labelled> = {
   rowsInteract: true,
   batch: (step) => Promise.resolve(cells(step)),
   join: (a, b) => own(concat([a.x, b.x], 0), concat([a.label, b.label], 0)),
-  // The trainer hands out parameters but no statistics, so what is drawn here normalizes by the batch itself.
-  async draw(params): Promise<State> {
+  async draw(params, _stream, state): Promise<State> {
     using batch = await this.batch(100);
-    return tidy(() => {
-      const h = matMul(batch.x, tensorAt(params, "hidden"));
-      const centre = mean(h, [0]);
-      return { x: logits(params, batch.x, centre, mean(square(sub(h, centre)), [0])) };
-    });
+    return tidy(() => ({ x: classify(params, state!, batch.x) }));
   },
 };

@@ -4,6 +4,7 @@ import {
   type Cond,
   dispose,
   dormandPrinceSampler,
+  draw,
   flowTrainable,
   gaussianPrior,
   linearPath,
@@ -16,7 +17,7 @@ import {
   tensor,
   zeros,
 } from "../../../core/mod.ts";
-import { applyMlp, type Cells, column, drawAdaptive, joinBatches, mlpParams, type Tiny } from "./tiny.ts";
+import { applyMlp, type Cells, column, joinBatches, mlpParams, type Tiny } from "./tiny.ts";
 
 const path = linearPath<Cells>();
 const objective = regression<Cells>({ path, predicts: "velocity", parts: { x: { element: squared, weight: 1 } } });
@@ -54,7 +55,8 @@ export const cfm: Tiny<Batch<Cells, Cond>> = {
   join: joinBatches,
   async draw(params, stream): Promise<State> {
     const like = { x: zeros([8, 2]) };
-    const { x } = await drawAdaptive(cfmMethod, { params, cond: {}, like, rng: stream });
+    const times = { from: 0, to: 1, firstStep: 0.1, maxSteps: 200 };
+    const { x } = await draw(cfmMethod, { params, cond: {}, like, times, rng: stream });
     dispose([like.x]);
     return x;
   },

@@ -1,18 +1,19 @@
 import {
   abs,
-  add,
   type Batch,
   concat,
+  type Cond,
   dispose,
   dormandPrinceSampler,
+  draw,
   flowTrainable,
   gaussianPrior,
   type Loss,
   mean,
   type Method,
   mul,
-  type Objective,
   ownBatch,
+  plusLoss,
   regression,
   reshape,
   rng,
@@ -28,12 +29,13 @@ import {
   zeros,
 } from "../../../core/mod.ts";
 import { sinusoidalPath } from "./sinusoidal_path.ts";
-import { applyMlp, column, drawAdaptive, joinBatches, mlpParams, type Tiny } from "./tiny.ts";
+import { applyMlp, column, joinBatches, mlpParams, type Tiny } from "./tiny.ts";
 
 const [SIDE, CHANNELS, GENES, WIDTH] = [4, 2, 5, 12];
 const PIXELS = SIDE * SIDE * CHANNELS;
 type Picture = State & { readonly img: Tensor };
-type Profile = { readonly gene: Tensor };
+/** Expression `[B, G]`, and its encoding `[B, E]`, which `encode` adds. */
+type Profile = Cond & { readonly gene: Tensor };
 
 const path = sinusoidalPath<Picture>(0.05, false);
 const velocity = regression<Picture, Profile>({
@@ -48,21 +50,14 @@ function halved(img: Tensor): Tensor {
   return mean(reshape(img, [rows, side, 2, side, 2, CHANNELS]), [2, 4]);
 }
 
-/** A term on the predicted end image. The prediction is caught on its way, so that the network runs once. */
-function withSpatialLoss(inner: Objective<Picture, Profile>, weight: number): Objective<Picture, Profile> {
-  return {
-    ...inner,
-    loss(predict, point, ctx): Loss {
-      let prediction: Picture | undefined;
-      const loss = inner.loss((...call) => prediction = predict(...call), point, ctx);
-      const end = ctx.path.toTarget("velocity", prediction!, point.xt, point.t);
-      const spatial = mul(mean(square(sub(halved(end.img), halved(point.x1.img)))), weight);
-      return { total: add(loss.total, spatial), parts: { ...loss.parts, spatial } };
-    },
-  };
-}
-
-const objective = withSpatialLoss(velocity, 0.5);
+/** A term on the predicted end image, from step 0 at half its weight. */
+const objective = plusLoss(velocity, "spatial", {
+  value(prediction, { xt, t, x1 }, ctx): Tensor {
+    const end = ctx.path.toTarget("velocity", prediction, xt, t);
+    return mean(square(sub(halved(end.img), halved(x1.img))));
+  },
+  weight: (step) => 0.25 * (1 + Math.min(1, step / 10)),
+});
 
 /** An image from a gene profile: curved noisy path, penalty on the gene encoder, adaptive steps. */
 export const geneMethod: Method<Picture, Profile> = {
@@ -74,10 +69,11 @@ export const geneMethod: Method<Picture, Profile> = {
       encoder: mlpParams(stream.fold("encoder"), [GENES, WIDTH]),
       net: mlpParams(stream.fold("net"), [PIXELS + 1 + WIDTH, 24, PIXELS]),
     }),
-    encode: (params, { gene }) => ({ gene: silu(applyMlp(params, "encoder", gene)) }),
-    apply(params, { img }, t, { gene }): Picture {
-      // `gene` is the profile in training and the encoded profile in sampling.
-      const code = gene.shape[1] === WIDTH ? gene : silu(applyMlp(params, "encoder", gene));
+    encode: (params, { gene }) => ({ gene, code: silu(applyMlp(params, "encoder", gene)) }),
+    apply(params, { img }, t, { code }): Picture {
+      if (code === undefined) {
+        throw new TypeError('Cannot draw a picture: the conditioning has no "code", encode it first');
+      }
       const flat = reshape(img, [img.shape[0]!, PIXELS]);
       return { img: reshape(applyMlp(params, "net", concat([flat, column(t), code], 1)), img.shape) };
     },
@@ -118,7 +114,8 @@ export const geneflow: Tiny<Batch<Picture, Profile>> = {
   async draw(params, stream): Promise<State> {
     const like = { img: zeros([3, SIDE, SIDE, CHANNELS]) };
     const gene = tensor(rng(5).host.uniform(3 * GENES), [3, GENES]);
-    const { x } = await drawAdaptive(geneMethod, { params, cond: { gene }, like, rng: stream });
+    const times = { from: 0, to: 1, firstStep: 0.1, maxSteps: 200 };
+    const { x } = await draw(geneMethod, { params, cond: { gene }, like, times, rng: stream });
     dispose([like.img, gene]);
     return x;
   },

@@ -3,10 +3,12 @@ import {
   type Batch,
   classifierFree,
   concat,
+  type Cond,
   draw,
   elementMean,
   exactCoupling,
   expandLike,
+  type Field,
   flowTrainable,
   fromHost,
   hostArray,
@@ -33,9 +35,9 @@ import {
 } from "../../../core/mod.ts";
 import { applyMlp, type Cells, column, joinBatches, mlpParams, type Tiny } from "./tiny.ts";
 
-const [D, TRANSITIONS, ROWS, DROP] = [2, 3, 24, 0.1];
-/** The transition asked for, one-hot, and the embedding of the control cell. */
-type Transition = { readonly kind: Tensor; readonly control: Tensor };
+const [D, TRANSITIONS, CODE, ROWS, DROP] = [2, 3, 6, 24, 0.1];
+/** The transition asked for, one-hot, and the embedding of the control cell; `encode` adds the code of both. */
+type Transition = Cond & { readonly kind: Tensor; readonly control: Tensor };
 
 const path = linearPath<Cells>();
 
@@ -46,16 +48,16 @@ function rowErrors(prediction: Cells, truth: Cells): Tensor {
 
 /** Weighted regression plus a hinge: a wrong transition has to predict worse than the right one, by a margin. */
 const objective: Objective<Cells, Transition> = {
-  loss(predict, { xt, t, dxt }, { cond, weight, rng: stream }): Loss {
+  loss(predict, { xt, t, dxt }, { cond, encode, weight, rng: stream }): Loss {
     // Each row loses its condition with probability DROP, for guidance.
     const kept = stream.fold("keep").bernoulli([cond.kind.shape[0]!], 1 - DROP);
     const given = { ...cond, kind: mul(cond.kind, expandLike(kept, cond.kind)) };
-    const right = rowErrors(predict(xt, t, given), dxt);
+    const right = rowErrors(predict(xt, t, encode(given)), dxt);
     const turned = { ...cond, kind: concat([cond.kind.slice([0, 1]), cond.kind.slice([0, 0], [-1, 1])], 1) };
-    const wrong = rowErrors(predict(xt, t, turned), dxt);
-    const flow = elementMean(right, undefined, weight);
+    const wrong = rowErrors(predict(xt, t, encode(turned)), dxt);
+    const { value: flow, divisor } = elementMean(right, undefined, weight);
     const contrast = mul(mean(relu(add(sub(right, wrong), 0.05))), 0.1);
-    return { total: add(flow, contrast), parts: { flow, contrast } };
+    return { total: add(flow, contrast), parts: { flow, contrast }, divisor };
   },
   velocity: (prediction) => prediction,
 };
@@ -66,10 +68,15 @@ export const spatiaMethod: Method<Cells, Transition> = {
   path,
   objective,
   backbone: {
-    init: (stream) => ({ net: mlpParams(stream, [2 * D + 1 + TRANSITIONS, 20, D]) }),
-    apply: (params, { x }, t, { kind, control }) => ({
-      x: applyMlp(params, "net", concat([x, column(t), kind, control], 1)),
+    init: (stream) => ({
+      asked: mlpParams(stream.fold("asked"), [D + TRANSITIONS, CODE]),
+      net: mlpParams(stream.fold("net"), [D + 1 + CODE, 20, D]),
     }),
+    encode: (params, cond) => ({ ...cond, code: applyMlp(params, "asked", concat([cond.kind, cond.control], 1)) }),
+    apply(params, { x }, t, { code }): Cells {
+      if (code === undefined) throw new TypeError('Cannot move cells: the conditioning has no "code", encode it first');
+      return { x: applyMlp(params, "net", concat([x, column(t), code], 1)) };
+    },
     nullCond: (cond) => ({ ...cond, kind: zeros(cond.kind.shape) }),
   },
   sampler: midpointSampler(),
@@ -78,16 +85,15 @@ export const spatiaMethod: Method<Cells, Transition> = {
   batches: () => Promise.reject(new Error("toy data")),
 };
 
-/** The same flow with a guided field. The null condition needs `cond`, which `field` is not given. */
-export function guided(cond: Transition, scale: number): Method<Cells, Transition> {
+/** The same flow with a guided field; the null condition is encoded once per draw. */
+export function guided(scale: number): Method<Cells, Transition> {
+  const { backbone } = spatiaMethod;
   return {
     ...spatiaMethod,
-    field: (predict) =>
-      classifierFree<Cells>(
-        (x, t) => predict(x, t),
-        (x, t) => predict(x, t, spatiaMethod.backbone.nullCond!(cond)),
-        scale,
-      ),
+    field(predict, { cond, encode }): Field<Cells> {
+      const none = encode(backbone.nullCond!(cond));
+      return classifierFree<Cells>((x, t) => predict(x, t), (x, t) => predict(x, t, none), scale);
+    },
   };
 }
 
@@ -123,7 +129,7 @@ export const spatia: Tiny<Batch<Cells, Transition>> = {
   async draw(params, stream): Promise<State> {
     using batch = await transitions(1);
     const { cond, source, target: like } = batch;
-    const { x } = await draw(guided(cond, 1.2), {
+    const { x } = await draw(guided(1.2), {
       params,
       cond,
       like,

@@ -26,6 +26,7 @@ import {
   type Tensor,
   tensor,
   timeGrid,
+  timesByGroup,
   zeros,
 } from "../../../core/mod.ts";
 import { applyMlp, column, joinBatches, mlpParams, type Tiny } from "./tiny.ts";
@@ -77,8 +78,7 @@ export const stMethod: Method<Spots, Slide> = {
   },
   sampler: eulerSampler(),
   field: (predict) => (x, t) => objective.velocity(predict(x, t), x, t),
-  // Group numbers are below the number of rows, so a draw per row is a draw per group.
-  times: ({ target, group }, stream) => gatherRows(stream.uniform([target.y.shape[0]!]), group!),
+  times: ({ target, group }, stream) => timesByGroup(stream, group, target.y.shape[0]!),
   batches: () => Promise.reject(new Error("toy data")),
 };
 

@@ -4,17 +4,11 @@ import {
   type Batch,
   concat,
   type Cond,
-  dispose,
-  type DrawOptions,
   expandDims,
-  integrateAdaptive,
-  type Integration,
   intTensor,
   linearParams,
-  type Method,
   ownBatch,
   type Params,
-  type Predict,
   type Rng,
   rowCount,
   silu,
@@ -41,8 +35,8 @@ export interface Tiny<B extends Disposable = Disposable> {
   batch(step: number): Promise<B>;
   /** Make two micro-batches one; both are borrowed. */
   join(a: B, b: B): B;
-  /** Draw; the state is the caller's. */
-  draw(params: Params, stream: Rng): Promise<State>;
+  /** Draw with parameters and, where there is one, the untrained state; the result is the caller's. */
+  draw(params: Params, stream: Rng, state?: Params): Promise<State>;
 }
 
 /** A state of one part `x`, `[B, D]`. */
@@ -80,22 +74,4 @@ export function joinBatches<S extends State, C extends Cond>(a: Batch<S, C>, b: 
     ...(a.weight === undefined ? {} : { weight: both(a.weight, b.weight!) }),
     ...(a.group === undefined ? {} : { group: both(a.group, b.group!) }),
   })));
-}
-
-/** What `draw()` does, with steps chosen by the sampler. */
-export async function drawAdaptive<S extends State, C extends Cond, P>(
-  method: Method<S, C, P>,
-  { params, cond, like, source, rng }: Omit<DrawOptions<S, C>, "times">,
-): Promise<Integration<S>> {
-  const context = { train: false, rng: rng.fold("backbone") };
-  const predict: Predict<S, C, P> = (xt, t, override = cond) => method.backbone.apply(params, xt, t, override, context);
-  const x0 = tidy(() => method.prior.sample(like, source, rng.fold("prior")));
-  try {
-    return await integrateAdaptive(
-      { sampler: method.sampler, field: method.field(predict), x0, rng: rng.fold("sampler") },
-      { from: 0, to: 1, firstStep: 0.1, maxSteps: 200 },
-    );
-  } finally {
-    dispose(Object.values<Tensor>(x0));
-  }
 }

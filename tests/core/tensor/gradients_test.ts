@@ -9,6 +9,7 @@ const x: Input = { shape: [3, 4] };
 const row: Input = { shape: [4] };
 const column: Input = { shape: [3, 1] };
 const positive: Input = { shape: [2, 3], values: [0.5, 1, 1.5, 2, 0.7, 3] };
+const pair: Input = { shape: [2], values: [0.7, -1.2] };
 const cube: Input = { shape: [2, 3, 2] };
 
 const CASES: readonly Case[] = [
@@ -37,6 +38,8 @@ const CASES: readonly Case[] = [
   ["leakyRelu", (a) => t.leakyRelu(a!, 0.2), x],
   ["silu", (a) => t.silu(a!), x],
   ["gelu", (a) => t.gelu(a!), x],
+  ["elu", (a) => t.elu(a!), x],
+  ["clone", (a) => t.clone(a!), x],
   ["sum", (a) => t.sum(a!), x],
   ["sum over the first axis", (a) => t.sum(a!, 0), x],
   ["sum over the last axis", (a) => t.sum(a!, -1, true), x],
@@ -71,6 +74,8 @@ const CASES: readonly Case[] = [
   ["softmax with a mask", (a, m) => t.softmax(a!, m!), cube, { shape: [3, 1], values: [0, 0.5, 1] }],
   ["logSumExp", (a) => t.logSumExp(a!), x],
   ["layerNorm", (a, g, b) => t.layerNorm(a!, g!, b!, 1e-5), x, row, row],
+  ["groupNorm", (a, g, b) => t.groupNorm(a!, 2, g!, b!, 1e-5), { shape: [2, 3, 4] }, row, row],
+  ["groupNorm of images", (a, g, b) => t.groupNorm(a!, 1, g!, b!, 1e-5), { shape: [2, 2, 2, 2] }, pair, pair],
   ["gatherRows", (a) => t.gatherRows(a!, t.intTensor([2, 0, 2, 2], [2, 2])), x],
   ["cast", (a) => t.cast(a!, "float32"), x],
   [

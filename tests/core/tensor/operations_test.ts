@@ -38,6 +38,88 @@ const SOFTMAX = [
 ];
 const LOG_SUM_EXP = 2.403256017792992;
 
+// torch 1.13: torch.nn.functional.elu(torch.tensor([-3., -0.5, 0., 0.7, 2.])).
+forEachBackend("elu() equals torch's values, with derivative 1 at 0", async () => {
+  const out = await values(() => t.elu(t.tensor([-3, -0.5, 0, 0.7, 2])));
+  assertClose(out, [-0.9502129316, -0.3934693403, 0, 0.7, 2]);
+  const slopes = await slopesOf(t.elu, [-3, 0, 2]);
+  assertClose(slopes, [Math.exp(-3), 1, 1]);
+});
+
+/** Derivative of the sum of an operation's results. */
+function slopesOf(op: (x: t.Tensor) => t.Tensor, at: readonly number[]): Promise<number[]> {
+  return values(() => {
+    const x = t.tensor(at);
+    return t.valueAndGrads(() => ({ value: t.sum(op(x)) }), [x]).grads[0]!;
+  });
+}
+
+forEachBackend("abs() has derivative 0 at 0", async () => {
+  assertEquals(await slopesOf(t.abs, [-2, 0, 3, -0]), [-1, 0, 1, 0]);
+  assertEquals(await slopesOf(t.relu, [-2, 0, 3]), [0, 0, 1]);
+});
+
+forEachBackend("clone() survives its original, with type and bits", async () => {
+  await assertNoLeak(async () => {
+    // A subnormal and a negative zero would not survive arithmetic everywhere.
+    const numbers = Float32Array.of(1.1, -2.5e-40, 3.3e38, -0, -1);
+    const whole = Int32Array.of(2 ** 24 + 1, -7);
+    const originals = [t.tensor(numbers), t.intTensor(whole)];
+    const [a, b] = originals.map(t.clone);
+    t.dispose(originals);
+    assertEquals([a!.dtype, b!.dtype, b!.shape], ["float32", "int32", [2]]);
+    assertEquals(new Int32Array((await a!.data<"float32">()).slice().buffer), new Int32Array(numbers.buffer));
+    assertEquals(Int32Array.from(await b!.data()), whole);
+    t.dispose([a!, b!]);
+  });
+});
+
+forEachBackend("collect() takes over what a function makes and frees it if that throws", async () => {
+  await assertNoLeak(async () => {
+    const given = t.tensor([1, 2]);
+    const { value, tensors } = t.collect(() => {
+      const hidden = t.mul(given, 3);
+      const freed = t.mul(given, 4);
+      t.dispose([freed]);
+      const kept = t.keep(t.mul(given, 5));
+      return { kept, read: () => t.add(hidden, 1), passed: t.tidy(() => ({ given, six: t.mul(t.mul(given, 2), 3) })) };
+    });
+    assertEquals(tensors.length, 2);
+    assertEquals(await values(value.read), [4, 7]);
+    t.dispose(tensors);
+    assertEquals([given.isDisposed, value.kept.isDisposed, value.passed.six.isDisposed], [false, false, true]);
+    assertThrows(
+      () =>
+        t.collect(() => {
+          throw new RangeError(`stop at ${t.mul(given, 2).shape}`);
+        }),
+      RangeError,
+      "stop at 2",
+    );
+    t.dispose([given, value.kept]);
+  });
+});
+
+forEachBackend("groupNorm() normalises groups of channels over all places", async () => {
+  const [batch, places, channels, groups] = [2, 6, 4, 2];
+  const data = Float32Array.from({ length: batch * places * channels }, (_, i) => 3 + Math.sin(1.3 * i) * (1 + i % 5));
+  const [gain, shift] = [[1, 2, -1, 0.5], [0, 1, 0.25, -2]];
+  const out = await values(() =>
+    t.groupNorm(t.tensor(data, [batch, 2, 3, channels]), groups, t.tensor(gain), t.tensor(shift), 1e-5)
+  );
+  const expected = Array.from(data, (value, i) => {
+    const [row, channel] = [Math.floor(i / (places * channels)), i % channels];
+    const group = Math.floor(channel * groups / channels);
+    const others = data.filter((_, j) =>
+      Math.floor(j / (places * channels)) === row && Math.floor((j % channels) * groups / channels) === group
+    );
+    const mean = others.reduce((a, b) => a + b, 0) / others.length;
+    const variance = others.reduce((a, b) => a + (b - mean) ** 2, 0) / others.length;
+    return (value - mean) / Math.sqrt(variance + 1e-5) * gain[channel]! + shift[channel]!;
+  });
+  assertClose(out, expected, 1e-5);
+});
+
 forEachBackend("softmax() drops masked entries and stays finite where all are masked", async () => {
   const masked = await values(() => t.softmax(t.tensor([1, 2, 3, 1, 1, 1], [2, 3]), t.tensor([0, 0, -1e9], [3])));
   assertClose(masked.slice(0, 3), [1 / (1 + Math.E), Math.E / (1 + Math.E), 0]);
@@ -173,6 +255,8 @@ Deno.test("operations refuse shapes that do not fit, by name", () => {
   assertThrows(() => t.matMul(x, x), TypeError, "[2,3]");
   assertThrows(() => t.linear(x, x), TypeError, "kernel [2,3]");
   assertThrows(() => t.layerNorm(x, t.ones([2]), t.ones([3]), 1e-5), TypeError, "scale has shape [2]");
+  assertThrows(() => t.groupNorm(x, 2, t.ones([3]), t.ones([3]), 1e-5), RangeError, "3 channels in 2 groups");
+  assertThrows(() => t.groupNorm(x, 3, t.ones([3]), t.ones([2]), 1e-5), TypeError, "shift [2]");
   assertThrows(() => t.gatherRows(x, x), TypeError, "intTensor");
   assertThrows(() => t.tile(x, [2]), TypeError, "one number per axis");
   const tokens = t.ones([1, 2, 3]);

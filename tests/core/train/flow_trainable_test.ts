@@ -24,6 +24,7 @@ import {
   type Tensor,
   tensor,
   tidy,
+  valueAndGrads,
 } from "../../../core/tensor/mod.ts";
 import { tensorAt } from "../../../core/tree.ts";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertStrictEquals } from "../../assert.ts";
@@ -92,12 +93,14 @@ forEachBackend("flowTrainable() hands the batch to path, objective and network",
       group: intTensor([0, 0]),
     });
     const params = { w: scalar(2) };
-    const { total, parts } = tidy(() => trainable.loss(params, batch, { step: 7, rng: rng(1) }));
+    const { total, parts, divisor } = tidy(() => trainable.loss(params, batch, { step: 7, rng: rng(1) }));
+    assertEquals(divisor, 2, "a loss that does not say counts as a mean over rows");
     assertStrictEquals(seen.point!.x0, batch.x0!);
     assertStrictEquals(seen.point!.x1, batch.target);
     assertEquals(seen.starts, 0, "a batch with a start needs no prior");
-    const { cond, weight, group, step, path, mask: given } = seen.ctx!;
+    const { cond, encode, weight, group, step, path, mask: given } = seen.ctx!;
     assertStrictEquals(cond, batch.cond);
+    assertStrictEquals(encode(cond), cond, "a network without encode sees the conditioning itself");
     assertStrictEquals(weight, batch.weight!);
     assertStrictEquals(group, batch.group!);
     assertStrictEquals(given, mask);
@@ -148,5 +151,57 @@ forEachBackend("createTrainer() gives every step and micro-batch a stream of its
     const draws = seen.applied.map(({ draw }) => draw);
     assertEquals(draws.length, 12);
     assertEquals(new Set(draws).size, 12);
+  });
+});
+
+forEachBackend("flowTrainable() encodes once per loss, with streams of their own, where gradients see it", async () => {
+  await assertNoLeak(async () => {
+    const seen: Seen = { starts: 0, applied: [] };
+    const plain = watched(seen);
+    const draws: number[] = [];
+    const [encoded, used]: [Tensor[], unknown[]] = [[], []];
+    const mask = { x: ones([2]) };
+    const method: typeof plain = {
+      ...plain,
+      objective: {
+        ...plain.objective,
+        loss(predict, { xt, t }, { cond, encode }): ReturnType<Method["objective"]["loss"]> {
+          const other = encode({ c: mul(cond.c, 2) });
+          const fits = [predict(xt, t), predict(xt, t), predict(xt, t, other)].map(({ x }) => mean(x!));
+          return { total: fits.reduce((a, b) => add(a, b)), parts: {}, divisor: 5 };
+        },
+      },
+      backbone: {
+        init: () => ({ w: scalar(2), e: scalar(3) }),
+        encode(params, { c }, ctx): { readonly c: Tensor } {
+          assert(ctx.train && ctx.mask === mask);
+          draws.push(fingerprint(ctx.rng));
+          encoded.push(mul(c, tensorAt(params, "e")));
+          return { c: encoded.at(-1)! };
+        },
+        apply(params, { x }, _t, { c }, ctx): State {
+          used.push(c);
+          draws.push(fingerprint(ctx.rng));
+          return { x: mul(mul(x!, tensorAt(params, "w")), mean(c)) };
+        },
+      },
+    };
+    using batch = ownBatch({ target: { x: tensor([1, 2], [2, 1]) }, cond: { c: ones([2, 3]) }, mask });
+    const params = { e: scalar(3), w: scalar(2) };
+    const trainable = flowTrainable(method);
+    let divisor: unknown;
+    const { value, grads } = tidy(() =>
+      valueAndGrads(() => {
+        const loss = trainable.loss(params, batch, { step: 0, rng: rng(1) });
+        divisor = loss.divisor;
+        return { value: loss.total };
+      }, [params.e])
+    );
+    assertEquals(divisor, 5);
+    // The objective's own encoding comes first, the batch's when it is first needed and once for both calls.
+    assertEquals(used.map((c) => encoded.indexOf(c as Tensor)), [1, 1, 0]);
+    assertEquals([encoded.length, new Set(draws).size], [2, 5]);
+    assert((await dataOf(grads[0]!))[0] !== 0, "the encoder is trained");
+    dispose([value, ...grads, ...Object.values(params)]);
   });
 });

@@ -11,8 +11,19 @@ import {
 } from "../../../core/mod.ts";
 import { rng } from "../../../core/rng/stream.ts";
 import { dormandPrinceSampler } from "../../../core/sampler/dormand_prince.ts";
-import { copyOf, expandLike, mapParts } from "../../../core/parts.ts";
-import { dataOf, dispose, div, mul, sigmoid, square, sub, type Tensor, tensor } from "../../../core/tensor/mod.ts";
+import { expandLike, mapParts } from "../../../core/parts.ts";
+import {
+  clone,
+  dataOf,
+  dispose,
+  div,
+  mul,
+  sigmoid,
+  square,
+  sub,
+  type Tensor,
+  tensor,
+} from "../../../core/tensor/mod.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { stateOf, takeValues, valuesOf } from "../../contract/numbers.ts";
 import { assertNoLeak, forEachBackend } from "../backends.ts";
@@ -84,7 +95,7 @@ const adamsBashforth: Sampler<State, State, Slopes> = {
     const last = memory[0] ?? slope;
     return {
       x: mapParts(([now, a, b]) => now.add(mul(a!, 1.5 * (t1 - t0))).add(mul(b!, -0.5 * (t1 - t0))), x, slope, last),
-      memory: [mapParts(([part]) => copyOf(part), slope)],
+      memory: [mapParts(([part]) => clone(part), slope)],
     };
   },
 };
@@ -163,6 +174,26 @@ forEachBackend("integrateAdaptive() frees everything if it cannot go on", async 
     const nan: Field = (x) => mapParts(([part]) => mul(part, NaN), x);
     await assertRejects(() => integrateAdaptive({ ...problem, field: nan }, control), RangeError, "after 0 steps");
     dispose(Object.values(x0));
+  });
+});
+
+forEachBackend("integrate() and integrateAdaptive() count the calls of the field", async () => {
+  await assertNoLeak(async () => {
+    let calls = 0;
+    const field: Field = (x, t) => {
+      calls++;
+      return decay(x, t);
+    };
+    const x0 = stateOf(SHAPES);
+    const problem = { sampler: dormandPrinceSampler(), field, x0, rng: rng(0) };
+    const fixed = await integrate(problem, timeGrid(6));
+    assertEquals([fixed.evaluations, calls], [1 + 6 * 5, 1 + 6 * 5]);
+    calls = 0;
+    // A first step that is far too large: each new attempt at it has no slope to remember.
+    const chosen = await integrateAdaptive(problem, { from: 0, to: 20, firstStep: 20, maxSteps: 200 });
+    assert(chosen.rejected > 0);
+    assertEquals(chosen.evaluations, calls);
+    dispose([x0, fixed.x, chosen.x].flatMap((state) => Object.values(state)));
   });
 });
 

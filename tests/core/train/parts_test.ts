@@ -1,4 +1,4 @@
-import { copyOf, expandLike, mapParts, ownBatch, requireSameShapes, rowCount, type State } from "../../../core/mod.ts";
+import { expandLike, mapParts, ownBatch, requireSameShapes, rowCount, type State } from "../../../core/mod.ts";
 import { add, dataOf, dispose, intTensor, ones, tensor, tidy, zeros } from "../../../core/tensor/mod.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../assert.ts";
 import { shapesOf, stateOf } from "../../contract/numbers.ts";
@@ -52,17 +52,6 @@ forEachBackend("expandLike() adds trailing axes to a prefix and to nothing else"
       assertThrows(() => expandLike(prefix, like), TypeError, `[${prefix.shape.join(", ")}]: it is no prefix`);
     }
     dispose([like, ...prefixes, ...expanded, ...wrong]);
-  });
-});
-
-forEachBackend("copyOf() survives its original, bit for bit", async () => {
-  await assertNoLeak(async () => {
-    const values = Float32Array.of(1.1, -2.5e-38, 3.3e38, 0, -1);
-    const original = tensor(values);
-    const copy = copyOf(original);
-    dispose([original]);
-    assertEquals(await dataOf(copy), values);
-    dispose([copy]);
   });
 });
 

@@ -1,9 +1,11 @@
 import {
+  CheckpointError,
   createTrainer,
   entries,
   fromEntries,
   type GradientTransform,
   type HostArray,
+  hostArray,
   isMorphogenError,
   mapTree,
   NumericsError,
@@ -20,7 +22,7 @@ import { constantSchedule } from "../../../core/optim/schedule.ts";
 import { add, dispose, mean, mul, scalar, square, sub, sum, type Tensor, tensor } from "../../../core/tensor/mod.ts";
 import { tensorAt } from "../../../core/tree.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
-import { assertClose, hostValues } from "../../contract/numbers.ts";
+import { assertClose, hostValues, valuesOf } from "../../contract/numbers.ts";
 import { assertNoLeak, forEachBackend } from "../backends.ts";
 
 interface Points extends Disposable {
@@ -222,4 +224,170 @@ Deno.test("createTrainer() wants at least one whole micro-batch", () => {
   for (const accumulate of [0, -1, 1.5, NaN]) {
     assertThrows(() => createTrainer(options({ accumulate })), RangeError, `${accumulate} micro-batches`);
   }
+});
+
+forEachBackend("createTrainer() merges parts that only some micro-batches have", async () => {
+  await assertNoLeak(async () => {
+    const trainable: Trainable<Points> = {
+      init: () => ({ w: scalar(1) }),
+      loss(params, { x }, { step }): TrainableLoss {
+        const fit = mul(mean(x), tensorAt(params, "w"));
+        // Micro-batch 0 of every step holds an odd number.
+        const odd = pointBatch(x) % 2 === 1 ? { odd: mul(fit, 1) } : { even: mul(fit, 2) };
+        return { total: fit, parts: { fit, ...odd, ...(step === 1 ? { late: mul(fit, 0) } : {}) } };
+      },
+    };
+    let asked = 0;
+    const pointBatch = (_x: Tensor): number => ++asked;
+    using trainer = createTrainer(options({ trainable, accumulate: 2 }));
+    const { scalars } = await trainer.advance();
+    // Micro-batches 1 and 2: what one of them lacks counts 0 there.
+    assertEquals(Object.keys(scalars).sort(), ["even", "fit", "gradient-norm", "loss", "odd"]);
+    assertEquals([scalars["loss"], scalars["odd"], scalars["even"]], [1.5, 0.5, 2]);
+    assertEquals(Object.keys((await trainer.advance()).scalars).includes("late"), true);
+  });
+});
+
+forEachBackend("createTrainer() weighs micro-batches by what their losses were divided by", async () => {
+  await assertNoLeak(async () => {
+    for (const onDevice of [false, true]) {
+      // Micro-batch n has n + 1 rows; the loss is a mean over rows.
+      const rowsOf = (from: number, to: number): Points => {
+        const x = tensor(Float32Array.from({ length: to - from }, (_, i) => Math.sin(from + i)));
+        return { x, [Symbol.dispose]: () => dispose([x]) };
+      };
+      const trainable: Trainable<Points> = {
+        init: () => ({ w: scalar(0.3) }),
+        loss(params, { x }): TrainableLoss {
+          const fit = mean(square(sub(tensorAt(params, "w"), x)));
+          const divisor = onDevice ? sum(mul(square(x), 0).add(1)) : x.size;
+          return { total: fit, parts: { fit }, divisor };
+        },
+      };
+      const small = {
+        at: (step: number) => Promise.resolve(rowsOf(step * (step + 1) / 2, (step + 1) * (step + 2) / 2)),
+      };
+      const large = { at: () => Promise.resolve(rowsOf(0, 6)) };
+      using parts = createTrainer(options({ trainable, batches: small, accumulate: 3 }));
+      using whole = createTrainer(options({ trainable, batches: large }));
+      const [a, b] = [await parts.advance(), await whole.advance()];
+      for (const [name, value] of Object.entries(b.scalars)) assertAlmostEquals(a.scalars[name]!, value, 1e-6);
+      const [left, right] = [numbersOf(await parts.snapshot()), numbersOf(await whole.snapshot())];
+      assertAlmostEquals(left["opt/w"]!, right["opt/w"]!, 1e-6);
+    }
+  });
+});
+
+forEachBackend("createTrainer() takes micro-batches without a real entry", async () => {
+  await assertNoLeak(async () => {
+    const trainable: Trainable<Points> = {
+      init: () => ({ w: scalar(2) }),
+      loss: (params) => ({ total: mul(tensorAt(params, "w"), 0), parts: {}, divisor: 0 }),
+    };
+    using trainer = createTrainer(options({ trainable, accumulate: 2 }));
+    assertEquals((await trainer.advance()).scalars, { loss: 0, "gradient-norm": 0 });
+  });
+});
+
+forEachBackend("createTrainer() shows the state, and keeps it where the loss returns none", async () => {
+  await assertNoLeak(async () => {
+    using trainer = createTrainer(options({ accumulate: 2 }));
+    assertEquals(await valuesOf(trainer.state!), { calls: Float32Array.of(0), "total/0": Float32Array.of(0) });
+    await trainer.advance();
+    assertEquals(await valuesOf(trainer.state!), { calls: Float32Array.of(2), "total/0": Float32Array.of(12) });
+    const silent = meanFit();
+    const trainable: Trainable<Points> = {
+      ...silent,
+      loss(...given): TrainableLoss {
+        const { state: _, ...rest } = silent.loss(...given);
+        return rest;
+      },
+    };
+    for (const accumulate of [1, 2]) {
+      using other = createTrainer(options({ trainable, accumulate }));
+      await other.advance();
+      assertEquals((await valuesOf(other.state!))["calls"], Float32Array.of(0));
+    }
+    using none = createTrainer(options({ trainable: { init: silent.init, loss: (params) => silentLoss(params) } }));
+    assertEquals(none.state, undefined);
+  });
+});
+
+function silentLoss(params: Params): TrainableLoss {
+  return { total: square(tensorAt(params, "w")), parts: {} };
+}
+
+forEachBackend("createTrainer() leaks nothing if the optimizer throws", async () => {
+  await assertNoLeak(async () => {
+    const optimizer: GradientTransform = {
+      init: () => [],
+      update: () => {
+        throw new Error("no update");
+      },
+    };
+    using trainer = createTrainer(options({ optimizer }));
+    await assertRejects(() => trainer.advance(), Error, "no update");
+    assertEquals(trainer.step, 0);
+  });
+});
+
+forEachBackend("createTrainer() averages by any law", async () => {
+  await assertNoLeak(async () => {
+    using trainer = createTrainer(options({ ema: (step) => step === 0 ? 0 : 0.75 }));
+    await trainer.advance();
+    const first = numbersOf(await trainer.snapshot());
+    assertAlmostEquals(first["ema/w"]!, first["params/w"]!, 1e-7);
+    await trainer.advance();
+    const second = numbersOf(await trainer.snapshot());
+    assertAlmostEquals(second["ema/w"]!, 0.75 * first["ema/w"]! + 0.25 * second["params/w"]!, 1e-6);
+    assertEquals(second["ema/unused"], 3);
+  });
+});
+
+forEachBackend("createTrainer() starts afresh what a snapshot lacks", async () => {
+  await assertNoLeak(async () => {
+    using before = createTrainer(options({ ema: 0.9 }));
+    for (let i = 0; i < 3; i++) await before.advance();
+    const { trees } = await before.snapshot();
+    using after = createTrainer(options({ ema: 0.9, from: { step: 0, trees: { params: trees["params"]! } } }));
+    assertEquals(after.step, 0);
+    const held = numbersOf(await after.snapshot());
+    const w = numbersOf({ step: 0, trees })["params/w"]!;
+    assertEquals([held["params/w"], held["ema/w"], held["opt/w"], held["state/calls"]], [w, w, 0, 0]);
+    // An average that nobody asks for is not carried on.
+    using plain = createTrainer(options({ from: { step: 3, trees } }));
+    assertEquals(Object.keys((await plain.snapshot()).trees).sort(), ["opt", "params", "state"]);
+    await after.advance();
+    await plain.advance();
+  });
+});
+
+forEachBackend("createTrainer() refuses snapshots that do not fit, naming path, shapes and the way out", async () => {
+  await assertNoLeak(async () => {
+    using trainer = createTrainer(options({ ema: 0.9 }));
+    const { trees } = await trainer.snapshot();
+    const one = hostArray(Float32Array.of(1), []);
+    const two = hostArray(Float32Array.of(1, 2), [2]);
+    const start = (more: Snapshot["trees"]): void => {
+      createTrainer(options({ ema: 0.9, from: { step: 3, trees: { ...trees, ...more } } }))[Symbol.dispose]();
+    };
+    start({});
+    const error = assertThrows(() => start({ params: { w: two, unused: one } }), CheckpointError);
+    assertEquals(
+      error.message,
+      'Cannot go on from the snapshot: "params/w" has shape [2] there and has shape [] here; build model and optimizer ' +
+        "with the settings it was made with, or start from its parameters alone",
+    );
+    assertThrows(
+      () => start({ params: { w: one } }),
+      CheckpointError,
+      '"params/unused" is absent there and has shape []',
+    );
+    assertThrows(() => start({ params: { w: one, unused: one, b: two } }), CheckpointError, '"params/b" has shape [2]');
+    assertThrows(() => start({ opt: { w: one } }), CheckpointError, '"opt/unused" is absent there');
+    assertThrows(() => start({ ema: { w: one, unused: two } }), CheckpointError, '"ema/unused" has shape [2] there');
+    assertThrows(() => start({ state: { calls: one } }), CheckpointError, '"state/total/0" is absent there');
+    const { params: _, ...rest } = trees;
+    assertThrows(() => createTrainer(options({ from: { step: 1, trees: rest } })), CheckpointError, 'no tree "params"');
+  });
 });

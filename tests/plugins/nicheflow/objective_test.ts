@@ -38,6 +38,7 @@ function pointAt(truth: Niche): PathPoint<Niche> {
 function lossOf(settings: Settings, prediction: Niche, truth: Niche, mask?: Tensor): Loss {
   return objectiveOf(settings).loss(() => prediction, pointAt(truth), {
     cond: {} as NicheCond,
+    encode: (cond) => cond,
     ...(mask === undefined ? {} : { mask: { x: mask, pos: mask } as Mask<Niche> }),
     step: 0,
     path: PATH,
@@ -116,7 +117,8 @@ forEachBackend("nicheObjective() satisfies vfm_cfm_identity", async () => {
     const end: Niche = { x: tensorOf(x1), pos: tensorOf(pos1) };
     const mean: Niche = { x: tensorOf(mean_x), pos: tensorOf(mean_pos) };
     const point = PATH.at(start, end, tensor([t]), rng(0));
-    const ctx = { cond: {} as NicheCond, step: 0, path: PATH, rng: rng(0) };
+    const cond = {} as NicheCond;
+    const ctx = { cond, encode: () => cond, step: 0, path: PATH, rng: rng(0) };
     const implied = objectiveOf({ kind: "gvfm" }).velocity(mean, point.xt, point.t);
     const cfm = objectiveOf({ kind: "cfm" }).loss(() => implied, point, ctx);
     const vfm = objectiveOf({ kind: "gvfm" }).loss(() => mean, point, ctx);

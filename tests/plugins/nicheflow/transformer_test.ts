@@ -1,6 +1,7 @@
 import {
   type ApplyContext,
   concat,
+  encodeCond,
   type HostArray,
   type Mask,
   type Params,
@@ -19,7 +20,7 @@ import { NICHEFLOW_DEFAULTS } from "../../../plugins/nicheflow/config.ts";
 import { MEMORY, type Niche, type NicheCond, SOURCE_MASK } from "../../../plugins/nicheflow/niche.ts";
 import { toStateDict } from "../../../plugins/nicheflow/state_dict.ts";
 import { nicheTransformer } from "../../../plugins/nicheflow/transformer.ts";
-import { assert, assertAlmostEquals, assertEquals } from "../../assert.ts";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
 import { assertNoLeak, forEachBackend } from "../../core/backends.ts";
 import { read, tensorOf, withTensors } from "../../parity/tensors.ts";
 import { assertClose, flat } from "../../vectors/arrays.ts";
@@ -33,7 +34,7 @@ function masked(mask: Tensor): ApplyContext<Niche> {
 }
 
 function apply({ backbone, params, xt, t, cond }: Tiny, ctx: ApplyContext<Niche> = PLAIN): Niche {
-  return backbone.apply(params, xt, t, cond, ctx);
+  return backbone.apply(params, xt, t, encodeCond(backbone, params, cond, ctx), ctx);
 }
 
 forEachBackend("nicheTransformer().encode() reproduces transformer_tiny", async () => {
@@ -48,13 +49,21 @@ forEachBackend("nicheTransformer().encode() reproduces transformer_tiny", async 
 forEachBackend("nicheTransformer().apply() reproduces transformer_tiny without masks", async () => {
   await assertNoLeak(async () => {
     using tiny = tinyTransformer();
-    const direct = await read(() => apply(tiny));
-    assertClose(direct.x!, flat(VECTOR.expected_no_mask.x), NETWORK);
-    assertClose(direct.pos!, flat(VECTOR.expected_no_mask.pos), NETWORK);
-    const encoded = await read(() =>
-      apply({ ...tiny, cond: tiny.backbone.encode!(tiny.params, tiny.cond, PLAIN) as NicheCond })
+    const got = await read(() => apply(tiny));
+    assertClose(got.x!, flat(VECTOR.expected_no_mask.x), NETWORK);
+    assertClose(got.pos!, flat(VECTOR.expected_no_mask.pos), NETWORK);
+  });
+});
+
+forEachBackend("nicheTransformer().apply() says what conditioning that was not encoded lacks", async () => {
+  await assertNoLeak(() => {
+    using tiny = tinyTransformer();
+    const { backbone, params, xt, t, cond } = tiny;
+    const error = assertThrows(() => tidy(() => backbone.apply(params, xt, t, cond, PLAIN)), TypeError);
+    assertEquals(
+      error.message,
+      'Cannot decode niches: the conditioning has no "memory"; give apply() what encode() returned',
     );
-    assertEquals(encoded, direct, "encoding ahead must not change a bit");
   });
 });
 
@@ -155,7 +164,13 @@ forEachBackend("nicheTransformer() has the derivatives of transformer_tiny_gradi
         const point = { t: tiny.t, x0: x1, x1, xt: tiny.xt, dxt: x1 };
         const { value, grads } = valueAndGrads(
           () => ({
-            value: objective.loss(() => apply(tiny), point, { cond: tiny.cond, step: 0, path, rng: rng(0) }).total,
+            value: objective.loss(() => apply(tiny), point, {
+              cond: tiny.cond,
+              encode: (cond) => cond,
+              step: 0,
+              path,
+              rng: rng(0),
+            }).total,
           }),
           all,
         );
