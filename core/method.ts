@@ -114,7 +114,7 @@ export interface Trainable<B> {
    * @param batch One batch.
    * @param ctx Step and stream.
    * @param state Current state, if `initState` exists.
-   * @returns Loss scalars and the new state.
+   * @returns Loss scalars, the new state, and what the loss was divided by; without a divisor micro-batches weigh equally.
    */
   loss(params: Params, batch: B, ctx: TrainContext, state?: Params): TrainableLoss;
 }

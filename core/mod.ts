@@ -42,9 +42,17 @@ export * from "./io/anndata.ts";
 export * from "./io/anndata_reader.ts";
 export * from "./io/anndata_writer.ts";
 export type { OnSkip } from "./io/uns_encoding.ts";
-export type { ZarrFormat } from "./io/zarr_array_document.ts";
+
 export * from "./io/atomic.ts";
+export * from "./io/jsonl.ts";
 export * from "./io/safetensors.ts";
+export * from "./io/wide_integers.ts";
+export * from "./io/zarr.ts";
+export type { RecordColumns, ZarrArray, ZarrKind } from "./io/zarr_array.ts";
+export type { ZarrFormat } from "./io/zarr_array_document.ts";
+export type { ZarrAttributes } from "./io/zarr_consolidated.ts";
+export type { TextArray } from "./io/zarr_values.ts";
+export * from "./io/zarr_writer.ts";
 export * from "./method.ts";
 export * from "./metrics/classification.ts";
 export * from "./metrics/gromov_wasserstein.ts";

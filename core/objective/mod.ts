@@ -12,8 +12,8 @@ export interface Loss {
   /**
    * What `total` was divided by: the number of rows, or of real entries (a scalar tensor where a mask decides). The
    * training loop weighs micro-batches by it, so that their mean is the loss of the one large batch, however unequal
-   * they are. Where parts are divided by different numbers, any multiple of one of them will do, as long as all of them
-   * grow in proportion.
+   * they are. Parts may be divided by different numbers: as long as these grow in proportion, one of them or their sum
+   * will do.
    */
   readonly divisor?: Operand;
 }

@@ -60,7 +60,7 @@ export function plusLoss<S extends State, C extends Cond, P>(
     loss(predict: Predict<S, C, P>, point: PathPoint<S>, ctx: LossContext<S, C>): Loss {
       let prediction: P | undefined;
       const watched: Predict<S, C, P> = (xt, t, cond) => {
-        const made = cond === undefined ? predict(xt, t) : predict(xt, t, cond);
+        const made = predict(xt, t, cond);
         // An objective may look at several conditions or points; the first one at this point is its main one.
         if (xt === point.xt && t === point.t) prediction ??= made;
         return made;

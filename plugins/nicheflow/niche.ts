@@ -3,7 +3,7 @@ import type { Cond, State, Tensor } from "../../core/mod.ts";
 /** The evolving set of cells: features `x` `[B, N, G]` and coordinates `pos` `[B, N, D]`, both standardized. */
 export type Niche = State & { readonly x: Tensor; readonly pos: Tensor };
 
-/** The source set that conditions the flow, or, after encoding, what the encoder made of it. */
+/** The source set that conditions the flow; encoding adds what the encoder makes of it. */
 export type NicheCond = Cond & {
   /** Features of the source cells, `[B, M, G]`. */
   readonly sourceX: Tensor;

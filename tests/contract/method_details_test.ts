@@ -4,6 +4,7 @@ import {
   draw,
   entries,
   eulerSampler,
+  type Field,
   flowTrainable,
   integrateAdaptive,
   linearPath,
@@ -170,7 +171,7 @@ forEachBackend("draw() frees what the field's builder made, also after an error"
     const method: typeof spatiaMethod = {
       ...guided(2),
       backbone,
-      field(predict, context) {
+      field(predict, context): Field<Cells> {
         // The builder may hide a tensor in its closure; what it keeps is its own.
         const scale = mul(ones([1]), 0.5);
         made.push(scale);

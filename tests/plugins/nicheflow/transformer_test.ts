@@ -17,7 +17,7 @@ import { leaves, unflatten } from "../../../core/tree.ts";
 import { nicheObjective } from "../../../plugins/nicheflow/method.ts";
 import { linearPath } from "../../../core/path/linear.ts";
 import { NICHEFLOW_DEFAULTS } from "../../../plugins/nicheflow/config.ts";
-import { MEMORY, type Niche, type NicheCond, SOURCE_MASK } from "../../../plugins/nicheflow/niche.ts";
+import { MEMORY, type Niche, SOURCE_MASK } from "../../../plugins/nicheflow/niche.ts";
 import { toStateDict } from "../../../plugins/nicheflow/state_dict.ts";
 import { nicheTransformer } from "../../../plugins/nicheflow/transformer.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
