@@ -129,7 +129,14 @@ export async function openSession(resolved: Resolved, options: SessionOptions): 
     const root = rng(settings.seed);
     const prepared = await prepare(resolved, { run, data, root }, options);
     const model = plugin.build(settings.plugin.config, data.spec, prepared);
-    return { resolved, backend, data, run, model, root, notes, [Symbol.dispose]: () => run[Symbol.dispose]() };
+    const dispose = (): void => {
+      try {
+        model[Symbol.dispose]?.();
+      } finally {
+        run[Symbol.dispose]();
+      }
+    };
+    return { resolved, backend, data, run, model, root, notes, [Symbol.dispose]: dispose };
   } catch (error) {
     run[Symbol.dispose]();
     throw error;
