@@ -22,9 +22,10 @@ export interface EvalOptions extends ReopenOptions {
 export async function evalRun(folder: string, options: EvalOptions): Promise<RunResult> {
   const began = performance.now();
   using opened = await reopen(folder, options);
-  const { session, params, step, seconds } = opened;
+  const { session, params, state, step, seconds } = opened;
   const result = await finishRun(session, {
     params,
+    state,
     steps: step,
     seconds: () => seconds + (performance.now() - began) / 1000,
     plugin: options.specifier,

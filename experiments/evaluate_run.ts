@@ -1,4 +1,4 @@
-import type { Figure, Metric, Params, Rng, Samples, SignalWatch, Trained } from "../core/mod.ts";
+import type { Figure, Metric, Rng, Samples, SignalWatch, Trained } from "../core/mod.ts";
 import { averageMetrics } from "./result.ts";
 import type { Session } from "./session.ts";
 import { stage } from "./stage.ts";
@@ -31,6 +31,9 @@ export function repeatsOf(root: Rng, count: number): readonly Repeat[] {
   return Array.from({ length: count }, (_, i) => ({ number: i + 1, of: count, stream: root.fold("evaluate").fold(i) }));
 }
 
+/** What training left: parameters, and the state that gradients do not train. */
+export type Learned = Pick<Trained, "params" | "state">;
+
 /** A trained model on its data, without what each stage brings. */
 export type TrainedModel = Omit<Trained, "rng" | "progress">;
 
@@ -38,12 +41,13 @@ export type TrainedModel = Omit<Trained, "rng" | "progress">;
  * Say what is evaluated.
  *
  * @param session Data, model and the list of notes that grows while the model is evaluated.
- * @param params Parameters to use.
+ * @param learned Parameters and state to use.
  * @returns The model with its data.
  */
-export function trainedModel({ data, notes }: Session, params: Params): TrainedModel {
+export function trainedModel({ data, notes }: Session, { params, state }: Learned): TrainedModel {
   return {
     params,
+    state,
     data,
     note(message: string): void {
       if (!notes.includes(message)) notes.push(message);
@@ -75,14 +79,14 @@ export async function drawSamples(
  * Draw, measure and picture.
  *
  * @param session Data, model and settings.
- * @param params Parameters to evaluate.
+ * @param learned Parameters and state to evaluate.
  * @param signals Signal watch.
  * @returns Metrics, figures and samples.
  * @throws {Stopped} If a signal arrived.
  */
-export async function evaluateRun(session: Session, params: Params, signals: SignalWatch): Promise<Evaluation> {
+export async function evaluateRun(session: Session, learned: Learned, signals: SignalWatch): Promise<Evaluation> {
   const { model, resolved, root } = session;
-  const trained = trainedModel(session, params);
+  const trained = trainedModel(session, learned);
   const all: (readonly Metric[])[] = [];
   let first: { readonly samples: Samples; readonly figures: readonly Figure[] } | undefined;
   for (const repeat of repeatsOf(root, resolved.settings.evaluate.repeats)) {

@@ -9,7 +9,7 @@ import {
 } from "../core/mod.ts";
 import { writeAnnData } from "../core/io/anndata_writer.ts";
 import { writeFileAtomic } from "../core/io/atomic.ts";
-import { evaluateRun } from "./evaluate_run.ts";
+import { evaluateRun, type Learned } from "./evaluate_run.ts";
 import { writeReport } from "./report_file.ts";
 import { reportInput } from "./report_input.ts";
 import type { RunResult } from "./result.ts";
@@ -17,9 +17,7 @@ import type { Session } from "./session.ts";
 import { VERSIONS } from "./versions.ts";
 
 /** What finishing a run needs to know about its training. */
-export interface Finished {
-  /** Parameters to evaluate with. */
-  readonly params: Params;
+export interface Finished extends Learned {
   /** Training steps made. */
   readonly steps: number;
   /** Seconds before this stage, over all resumptions. */
@@ -44,7 +42,7 @@ function countParameters(params: Params): number {
  */
 export async function finishRun(session: Session, finished: Finished, signals: SignalWatch): Promise<RunResult> {
   const { run, resolved, backend, data, notes } = session;
-  const { metrics, figures, samples } = await evaluateRun(session, finished.params, signals);
+  const { metrics, figures, samples } = await evaluateRun(session, finished, signals);
   const result: RunResult = {
     experiment: resolved.experiment.name,
     run: run.folder,

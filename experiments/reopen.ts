@@ -13,6 +13,7 @@ import {
   type RunRecord,
   type SignalWatch,
   type Tensor,
+  type Tree,
 } from "../core/mod.ts";
 import type { BackendName } from "./arguments.ts";
 import { requireMatch } from "./match_params.ts";
@@ -46,6 +47,8 @@ export interface Reopened extends Disposable {
   readonly session: Session;
   /** Trained parameters: their moving average if training kept one. */
   readonly params: Params;
+  /** State that gradients do not train, if the model has any. */
+  readonly state: Params | undefined;
   /** Training steps made. */
   readonly step: number;
   /** Seconds that training took. */
@@ -113,14 +116,18 @@ export async function reopen(folder: string, options: ReopenOptions): Promise<Re
     session[Symbol.dispose]();
     throw error;
   }
-  const params = mapTree<HostArray, Tensor>((leaf) => fromHost(leaf), found);
+  const upload = (tree: Tree<HostArray>): Params => mapTree<HostArray, Tensor>((leaf) => fromHost(leaf), tree);
+  const params = upload(found);
+  const state = trees["state"] === undefined ? undefined : upload(trees["state"]);
   return {
     session,
     params,
+    state,
     step,
     seconds: typeof meta["seconds"] === "number" ? meta["seconds"] : 0,
     [Symbol.dispose](): void {
       disposeTree(params);
+      if (state !== undefined) disposeTree(state);
       session[Symbol.dispose]();
     },
   };

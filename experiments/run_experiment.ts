@@ -104,6 +104,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   using _ = trainer;
   const result = await finishRun(session, {
     params: trainer.params,
+    state: trainer.state,
     steps: trainer.step,
     seconds: () => opened + seconds + (performance.now() - trained) / 1000,
     plugin: args.plugin,

@@ -32,10 +32,10 @@ async function makeFolder(path: string): Promise<void> {
 export async function sampleRun(folder: string, options: SampleOptions): Promise<readonly string[]> {
   const { out, signals } = options;
   using opened = await reopen(folder, options);
-  const { session, params } = opened;
+  const { session } = opened;
   const { settings } = session.resolved;
   const { seed = settings.seed, repeats = 1 } = options;
-  const trained = trainedModel(session, params);
+  const trained = trainedModel(session, opened);
   const name = out === undefined ? `${folder}/samples-s${seed}` : `${out}/samples`;
   if (out !== undefined) await makeFolder(out);
   const paths: string[] = [];

@@ -1,18 +1,4 @@
-import {
-  CheckpointError,
-  disposeTree,
-  fromHost,
-  type GradientTransform,
-  type HostArray,
-  leaves,
-  mapTree,
-  resumeRun,
-  type Snapshot,
-  type Tensor,
-  toHost,
-  type Tree,
-  unflatten,
-} from "../core/mod.ts";
+import { CheckpointError, resumeRun, type Snapshot } from "../core/mod.ts";
 import { requireMatch } from "./match_params.ts";
 import type { Session } from "./session.ts";
 
@@ -26,29 +12,18 @@ export interface StartingPoint {
   readonly seconds: number;
 }
 
-async function freshSlots(optimizer: GradientTransform, params: Tree<HostArray>): Promise<Tree<HostArray>> {
-  const tensors = mapTree<HostArray, Tensor>(fromHost, params);
-  const slots = optimizer.init(tensors);
-  const host = unflatten<Tensor, HostArray>(slots, await Promise.all(leaves<Tensor>(slots).map(toHost)));
-  disposeTree(tensors);
-  disposeTree(slots);
-  return host;
-}
-
 /**
  * Find where training begins: at the run's newest checkpoint, at what `--from` names, or afresh.
  *
  * From another run only the parameters and their average are taken: its optimizer belongs to its own course of steps.
  *
  * @param session Run folder, model and settings.
- * @param optimizer The optimizer.
  * @param say Tells the user one sentence.
  * @returns Where training begins.
  * @throws {CheckpointError} If there are checkpoints but none is intact, or they are of another model.
  */
 export async function startingPoint(
   session: Session,
-  optimizer: GradientTransform,
   say: (sentence: string) => void,
 ): Promise<StartingPoint> {
   const { run, model, root } = session;
@@ -70,8 +45,7 @@ export async function startingPoint(
     return { from: { step, trees }, own: true, seconds: typeof meta["seconds"] === "number" ? meta["seconds"] : 0 };
   }
   say(`starting from the parameters of ${path}`);
-  const opt = await freshSlots(optimizer, params);
-  const ema = session.resolved.settings.train.ema === 0 ? {} : { ema: trees["ema"] ?? params };
-  const state = trees["state"] === undefined ? {} : { state: trees["state"] };
-  return { from: { step: 0, trees: { params, opt, ...ema, ...state } }, own: false, seconds: 0 };
+  // The trainer starts what is left out (slots, a missing average) from the parameters.
+  const { opt: _, ...kept } = trees;
+  return { from: { step: 0, trees: kept }, own: false, seconds: 0 };
 }

@@ -55,7 +55,7 @@ export async function trainRun(
   const { run, model, data, root } = session;
   const { train } = session.resolved.settings;
   const optimizer = optimizerOf(train);
-  const { from, own, seconds: before } = await startingPoint(session, optimizer, say);
+  const { from, own, seconds: before } = await startingPoint(session, say);
   const batches = await model.batches(data, root.fold("data"));
   await stopIfAsked(signals);
   const trainer = createTrainer({
