@@ -6,12 +6,12 @@ const SEEDS = [1, 2, 3] as const;
 
 /**
  * Equal budget: every model sees about as many target cells per step (11 niches of about 94 cells, or one cloud of 1,024),
- * for as many steps.
+ * for as many steps. Coordinate noise has the extent of what a model generates: a niche, or the whole section.
  */
-const BUDGET: Readonly<Record<(typeof MODELS)[number], readonly string[]>> = {
+const SETTINGS: Readonly<Record<(typeof MODELS)[number], readonly string[]>> = {
   nicheflow: ["plugin.config.regions.pairs=11"],
-  rpcflow: [],
-  spflow: [],
+  rpcflow: ["plugin.config.prior.positionStd=1"],
+  spflow: ["plugin.config.prior.positionStd=1"],
 };
 
 function runs(): StudyRun[] {
@@ -19,7 +19,7 @@ function runs(): StudyRun[] {
     OBJECTIVES.flatMap((objective) =>
       (objective === "glvfm" ? SEEDS : SEEDS.slice(0, 1)).map((seed) => ({
         name: `${model} ${objective}`,
-        set: [`plugin.config.model=${model}`, `plugin.config.objective.kind=${objective}`, ...BUDGET[model]],
+        set: [`plugin.config.model=${model}`, `plugin.config.objective.kind=${objective}`, ...SETTINGS[model]],
         seed,
       }))
     )

@@ -13,6 +13,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   plugins: ["tests/plugins/"],
   parity: ["tests/parity/"],
   experiments: ["tests/experiments/"],
+  bench: ["tests/bench/"],
   examples: ["--doc", "--preload=./tests/setup.ts", "mod.ts", "core/", "plugins/", "datasets/", "experiments/"],
 };
 

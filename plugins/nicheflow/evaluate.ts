@@ -14,6 +14,7 @@ import {
   wasserstein2,
 } from "../../core/mod.ts";
 import { type Anchor, anchors } from "./anchors.ts";
+import { evenlySpaced } from "./evenly_spaced.ts";
 import { classify } from "./classifier.ts";
 import type { Journey } from "./journeys.ts";
 import { nichesAt } from "./generate.ts";
@@ -120,9 +121,13 @@ async function distancesByType(
 /** Niches compared by Gromov-Wasserstein per step in time. */
 const GW_NICHES = 32;
 
+/** Cells of a niche that take part, from its centre outwards; the cost is cubic in their number. */
+const GW_CELLS = 96;
+
 function nicheShape(values: HostArray, set: number): HostArray {
   const [, size, width] = values.shape as [number, number, number];
-  return hostArray(values.data.slice(set * size * width, (set + 1) * size * width), [size, width]);
+  const niche = hostArray(values.data.slice(set * size * width, (set + 1) * size * width), [size, width]);
+  return takeRows(niche, evenlySpaced(size, GW_CELLS));
 }
 
 /**
@@ -153,11 +158,10 @@ async function nicheShapes(
       count,
       count,
     );
-    for (let i = 0; i < Math.min(GW_NICHES, count); i++) {
+    const cellsOf = (slide: Slide, cells: Int32Array, at: number): HostArray =>
+      takeRows(slide.pos, evenlySpaced(size, GW_CELLS).map((i) => cells[at * size + i]!));
+    for (const set of evenlySpaced(count, GW_NICHES)) {
       await pause("shapes of niches");
-      const set = Math.floor((i * count) / GW_NICHES);
-      const cellsOf = (slide: Slide, cells: Int32Array, at: number): HostArray =>
-        takeRows(slide.pos, cells.subarray(at * size, (at + 1) * size));
       const truth = cellsOf(target, real.cells, match[set]!);
       const within = distances(truth, truth);
       const shape = (pos: HostArray): number => gromovWasserstein(distances(pos, pos), within).value;

@@ -1,5 +1,6 @@
 import type { DataSpec, HostArray, Params, Samples, Trained, Tree } from "../../core/mod.ts";
 import type { NicheFlowConfig } from "./config.ts";
+import { evenlySpaced } from "./evenly_spaced.ts";
 import { type Generated, generateSets, nichesAt, rollout, sourceSets } from "./generate.ts";
 import { allCentres, type Journey, journeys } from "./journeys.ts";
 import type { NicheMethod } from "./method.ts";
@@ -82,9 +83,10 @@ export async function sampleNiches(
     steps.push({ journey, repeats });
   }
   const first = list[0]!.source;
+  const started = centres.get(first)!;
   const followed = config.model === "nicheflow" && list.length > 1
     ? await rollout(
-      nichesAt(first, everyOther(centres.get(first)!, ROLLOUT_NICHES)),
+      nichesAt(first, evenlySpaced(started.length, ROLLOUT_NICHES).map((i) => started[i]!)),
       list.map(({ seen }) => seen),
       { ...options, rng: rng.fold("rollout"), onChunk: () => {} },
       (at, all, note) => trained.progress(at, all, `rolling out to ${note}`),
@@ -92,10 +94,4 @@ export async function sampleNiches(
     : [];
   const table = await generatedTable(steps, setting, trained.data);
   return { steps, centres, rollout: followed, table };
-}
-
-/** At most `count` entries, evenly spaced. */
-function everyOther(values: Int32Array, count: number): Int32Array {
-  if (values.length <= count) return values;
-  return Int32Array.from({ length: count }, (_, i) => values[Math.floor((i * values.length) / count)]!);
 }
