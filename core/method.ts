@@ -7,7 +7,7 @@ import type { Path } from "./path/mod.ts";
 import type { Prior } from "./prior/mod.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Field, Sampler } from "./sampler/mod.ts";
-import type { Batch, Batches, Cond, State } from "./state.ts";
+import { type Batch, type Batches, type Cond, firstRows, type State } from "./state.ts";
 import { add, type Tensor } from "./tensor/mod.ts";
 import type { Params, Tree } from "./tree.ts";
 
@@ -92,6 +92,25 @@ export interface TrainableLoss extends Loss {
   readonly state?: Params;
 }
 
+/** How batches are cut along their rows, so that memory can be measured on a few of them. */
+export interface RowCut<B> {
+  /**
+   * Count rows.
+   *
+   * @param batch One batch.
+   * @returns Rows.
+   */
+  count(batch: B): number;
+  /**
+   * Take the first rows.
+   *
+   * @param batch One batch; borrowed.
+   * @param rows Rows to take, at most as many as there are.
+   * @returns A batch of its own.
+   */
+  first(batch: B, rows: number): B;
+}
+
 /** Anything the training loop can fit: a method's flow, SEDR, a classifier, a U-Net with a squared error. */
 export interface Trainable<B> {
   /**
@@ -107,6 +126,8 @@ export interface Trainable<B> {
    * @returns New tensors.
    */
   initState?(): Params;
+  /** How its batches are cut; absent if rows do not stand for themselves. */
+  readonly rows?: RowCut<B>;
   /**
    * Evaluate the loss.
    *
@@ -138,6 +159,7 @@ export function flowTrainable<
   const { prior, path, objective, backbone } = method;
   return Object.freeze({
     init: (rng: Rng): Params => backbone.init(rng),
+    rows: { count: ({ target }: Batch<S, C>): number => rowCount(target), first: firstRows<S, C> },
     loss(params: Params, batch: Batch<S, C>, { step, rng }: TrainContext): Loss {
       const t = method.times(batch, rng.fold("times"));
       const x0 = batch.x0 ?? prior.sample(batch.target, batch.source, rng.fold("prior"));

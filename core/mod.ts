@@ -105,6 +105,8 @@ export * from "./spatial/regions.ts";
 export * from "./spatial/register.ts";
 export * from "./spatial/standardize.ts";
 export * from "./state.ts";
+export { type StepMemory, stepMemory } from "./step_memory.ts";
+export type { Differentiable } from "./train_gradient.ts";
 export * from "./tensor/mod.ts";
 export * from "./times.ts";
 export * from "./train.ts";

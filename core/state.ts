@@ -1,4 +1,4 @@
-import { dispose, type Tensor } from "./tensor/mod.ts";
+import { dispose, slice, type Tensor } from "./tensor/mod.ts";
 
 /**
  * The evolving quantity: named parts that share axis 0.
@@ -63,5 +63,39 @@ export function ownBatch<S extends State, C extends Cond>(
   return Object.freeze({
     ...parts,
     [Symbol.dispose]: () => dispose([...tensors].filter((tensor) => tensor !== undefined)),
+  });
+}
+
+/** Start of a tensor along its first axis. */
+function head(tensor: Tensor, rows: number): Tensor {
+  return slice(tensor, tensor.shape.map(() => 0), [rows, ...tensor.shape.slice(1)]);
+}
+
+function heads<R extends Readonly<Record<string, Tensor | undefined>>>(record: R, rows: number): R {
+  const parts = Object.entries(record).flatMap(([name, tensor]) =>
+    tensor === undefined ? [] : [[name, head(tensor, rows)] as const]
+  );
+  return Object.fromEntries(parts) as R;
+}
+
+/**
+ * Take the first rows of a batch whose tensors all have one row per item.
+ *
+ * @typeParam S State type.
+ * @typeParam C Conditioning type.
+ * @param batch The batch; borrowed.
+ * @param rows Rows to take, at most as many as there are.
+ * @returns A batch of its own.
+ */
+export function firstRows<S extends State, C extends Cond>(batch: Batch<S, C>, rows: number): Batch<S, C> {
+  const { target, source, x0, cond, mask, weight, group } = batch;
+  return ownBatch<S, C>({
+    target: heads(target, rows),
+    cond: heads(cond, rows),
+    ...(source === undefined ? {} : { source: heads(source, rows) }),
+    ...(x0 === undefined ? {} : { x0: heads(x0, rows) }),
+    ...(mask === undefined ? {} : { mask: heads(mask, rows) }),
+    ...(weight === undefined ? {} : { weight: head(weight, rows) }),
+    ...(group === undefined ? {} : { group: head(group, rows) }),
   });
 }

@@ -27,7 +27,8 @@ export interface Gradient {
 }
 
 /** A gradient and scalars times the loss's divisor. */
-interface Weighted extends Gradient {
+export interface Weighted extends Gradient {
+  /** What the loss was divided by. */
   readonly divisor: Tensor;
 }
 
@@ -50,8 +51,17 @@ function scalarOf(value: Operand): Tensor {
   return typeof value === "number" ? mul(ones([]), value) : value;
 }
 
-/** Loss and gradient of one batch, each times the loss's divisor if asked to. */
-function differentiate<B>(at: Differentiable<B>, batch: B, rng: Rng, weigh: boolean): Weighted {
+/**
+ * Differentiate a loss on one batch; to be called within `tidy`.
+ *
+ * @typeParam B Batch type.
+ * @param at What is differentiated, and where.
+ * @param batch The batch.
+ * @param rng Stream of the batch.
+ * @param weigh Whether loss and gradient are multiplied by the loss's divisor.
+ * @returns Loss, gradient and divisor; new tensors.
+ */
+export function differentiate<B>(at: Differentiable<B>, batch: B, rng: Rng, weigh: boolean): Weighted {
   let names: string[] = [];
   const { value, grads, aux } = valueAndGrads(() => {
     const { total, parts, state, divisor = 1 } = at.trainable.loss(at.params, batch, { step: at.step, rng }, at.state);

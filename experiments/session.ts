@@ -3,6 +3,7 @@ import {
   chooseBackend,
   ConfigError,
   type Data,
+  describeBackend,
   loadPrepared,
   type Model,
   type Prepared,
@@ -102,11 +103,6 @@ async function prepare(
   return made;
 }
 
-function describe({ name, device, library, threads }: BackendInfo): string {
-  const more = library === undefined ? "" : `, ${library}${threads === undefined ? "" : `, ${threads} threads`}`;
-  return `backend ${name}: ${device}${more}`;
-}
-
 /**
  * Start the backend, load the data, open the run folder, fit what the plugin prepares, and compose the model.
  *
@@ -121,7 +117,7 @@ export async function openSession(resolved: Resolved, options: SessionOptions): 
   // The backend first, since one that cannot start is known at once; what it is can wait until the data are read.
   const backend = await chooseBackend(options.backend);
   const { data, notes } = await loadData(resolved, say);
-  say(describe(backend));
+  say(describeBackend(backend));
   for (const note of backend.notes) say(note);
   await stopIfAsked(signals);
   const run = await options.open();

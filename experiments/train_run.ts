@@ -15,6 +15,7 @@ import {
 import type { TrainSettings } from "./experiment.ts";
 import { forecaster } from "./forecast.ts";
 import { progressBar } from "./progress.ts";
+import { requireMemory } from "./require_memory.ts";
 import type { Session } from "./session.ts";
 import { stopIfAsked, Stopped } from "./stage.ts";
 import { startingPoint } from "./starting_point.ts";
@@ -79,6 +80,7 @@ export async function trainRun(
     saved = trainer.step;
   };
   try {
+    if (trainer.step < train.steps) await requireMemory(model.trainable, trainer, batches, root.fold("memory"));
     using bar = progressBar("training");
     const forecast = forecaster(session.backend, train.steps - trainer.step, (sentence) => bar.say(sentence));
     while (trainer.step < train.steps) {

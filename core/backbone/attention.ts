@@ -1,5 +1,6 @@
 import type { Rng } from "../rng/mod.ts";
-import { add, linear, mul, multiHeadAttention, reshape, slice, type Tensor, zeros } from "../tensor/mod.ts";
+import { add, linear, mul, reshape, slice, type Tensor, zeros } from "../tensor/mod.ts";
+import { crossAttention, selfAttention } from "../tensor/multi_head_attention.ts";
 import { type Params, tensorAt } from "../tree.ts";
 import { applyLinear, linearParams, symmetricUniform } from "./layers.ts";
 
@@ -51,9 +52,48 @@ function project(params: Params, path: string, x: Tensor, from: number, to: numb
   );
 }
 
-function part(packed: Tensor, index: number, width: number): Tensor {
-  const [batch, points] = packed.shape as [number, number];
-  return slice(packed, [0, 0, index * width], [batch, points, width]);
+/** Factors on the attention weights; absent without dropout. */
+function dropoutMask({ heads, dropout }: AttentionOptions, query: Tensor, keys: number): Tensor | undefined {
+  if (dropout === undefined || dropout.probability === 0) return undefined;
+  const [batch, points] = query.shape as [number, number];
+  const keep = 1 - dropout.probability;
+  return dropout.rng.bernoulli([batch, heads, points, keys], keep, 1 / keep);
+}
+
+/**
+ * Project what is attended to, so that {@linkcode attendProjected} may look at it from many queries.
+ *
+ * @param params Parameters of {@linkcode attentionParams} at `path`.
+ * @param path Where the layer lies in `params`.
+ * @param memory Tokens that are attended to, `[B, M, E]`.
+ * @returns Keys, then values, `[B, M, 2E]`.
+ */
+export function projectMemory(params: Params, path: string, memory: Tensor): Tensor {
+  return project(params, path, memory, 1, 3);
+}
+
+/**
+ * {@linkcode attentionLayer} to a memory that is projected already.
+ *
+ * @param params Parameters of {@linkcode attentionParams} at `path`.
+ * @param path Where the layer lies in `params`.
+ * @param query Queries, `[B, N, E]`.
+ * @param projected What {@linkcode projectMemory} made of the memory with the same parameters, `[B, M, 2E]`.
+ * @param options Heads, key mask and dropout.
+ * @returns `[B, N, E]`.
+ */
+export function attendProjected(
+  params: Params,
+  path: string,
+  query: Tensor,
+  projected: Tensor,
+  options: AttentionOptions,
+): Tensor {
+  const { heads, keyMask } = options;
+  const mask = keyMask === undefined ? undefined : additiveMask(keyMask);
+  const dropout = dropoutMask(options, query, projected.shape[1]!);
+  const q = project(params, path, query, 0, 1);
+  return applyLinear(params, `${path}/out_proj`, crossAttention(q, projected, heads, mask, dropout));
 }
 
 /**
@@ -73,21 +113,10 @@ export function attentionLayer(
   memory: Tensor,
   options: AttentionOptions,
 ): Tensor {
-  const { heads, keyMask, dropout } = options;
-  const [batch, points, width] = query.shape as [number, number, number];
-  const keys = memory.shape[1]!;
-  const self = query === memory;
-  const first = project(params, path, query, 0, self ? 3 : 1);
-  const second = self ? first : project(params, path, memory, 1, 3);
-  const offset = self ? 1 : 0;
-  const q = self ? part(first, 0, width) : first;
-  const k = part(second, offset, width);
-  const v = part(second, offset + 1, width);
-  const keep = dropout === undefined || dropout.probability === 0 ? undefined : dropout.rng.bernoulli(
-    [batch, heads, points, keys],
-    1 - dropout.probability,
-    1 / (1 - dropout.probability),
-  );
+  if (query !== memory) return attendProjected(params, path, query, projectMemory(params, path, memory), options);
+  const { heads, keyMask } = options;
   const mask = keyMask === undefined ? undefined : additiveMask(keyMask);
-  return applyLinear(params, `${path}/out_proj`, multiHeadAttention(q, k, v, heads, mask, keep));
+  const qkv = project(params, path, query, 0, 3);
+  const out = selfAttention(qkv, heads, mask, dropoutMask(options, query, query.shape[1]!));
+  return applyLinear(params, `${path}/out_proj`, out);
 }

@@ -1,22 +1,36 @@
 import { BackendError, isMorphogenError } from "../errors.ts";
 import { tf } from "../tensor/tf.ts";
+import { blasVersion } from "./blas_version.ts";
+import { acceptEmpty } from "./empty.ts";
 import type { BackendInfo, BackendName } from "./info.ts";
 import { startNative } from "./native.ts";
 import { startWasm } from "./wasm.ts";
-import { findAdapter, startWebGpu } from "./webgpu.ts";
+import { type Adapter, findAdapter, startWebGpu } from "./webgpu.ts";
 
-async function webGpu(): Promise<BackendInfo> {
-  const { device, software } = await startWebGpu();
+/** Where the faster backends are looked for. */
+export interface Search {
+  /** Finds a graphics adapter. */
+  readonly adapter: () => Promise<Adapter | undefined>;
+  /** BLAS libraries to try, in order; absent means the places usual on this system. */
+  readonly libraries?: readonly string[];
+}
+
+type Start = (search: Search) => Promise<BackendInfo>;
+
+async function webGpu({ adapter }: Search): Promise<BackendInfo> {
+  const { device, software } = await startWebGpu(await adapter());
   const notes = software ? [`${device} is emulated by the processor: --backend native is faster`] : [];
   return { name: "webgpu", device, notes };
 }
 
-async function native(): Promise<BackendInfo> {
-  const { library, device, threads } = await startNative();
+async function native({ libraries }: Search): Promise<BackendInfo> {
+  const { library, device, threads } = await startNative(libraries);
+  const version = blasVersion(library);
   return {
     name: "native",
     device: device === "" ? "processor" : `processor (${device} kernels)`,
     library,
+    ...version === undefined ? {} : { version },
     ...threads > 0 ? { threads } : {},
     notes: [],
   };
@@ -29,16 +43,17 @@ async function wasm(): Promise<BackendInfo> {
 
 async function cpu(): Promise<BackendInfo> {
   await tf.setBackend("cpu");
+  acceptEmpty("cpu");
   return { name: "cpu", device: "processor (JavaScript)", notes: ["the cpu backend is for tests: it is slow"] };
 }
 
-async function fastest(): Promise<BackendInfo> {
+async function fastest(search: Search): Promise<BackendInfo> {
   const notes: string[] = [];
-  const adapter = await findAdapter();
-  const starts = [...adapter !== undefined && !adapter.software ? [webGpu] : [], native, wasm];
+  const adapter = await search.adapter();
+  const starts: readonly Start[] = [...adapter !== undefined && !adapter.software ? [webGpu] : [], native, wasm];
   for (const start of starts) {
     try {
-      const info = await start();
+      const info = await start(search);
       return { ...info, notes: [...notes, ...info.notes] };
     } catch (error) {
       if (!isMorphogenError(error, "BackendError")) throw error;
@@ -49,13 +64,23 @@ async function fastest(): Promise<BackendInfo> {
   return { ...info, notes: [...notes, ...info.notes] };
 }
 
-const STARTS: Readonly<Record<BackendName, () => Promise<BackendInfo>>> = {
-  auto: fastest,
-  webgpu: webGpu,
-  native,
-  wasm,
-  cpu,
-};
+const STARTS: Readonly<Record<BackendName, Start>> = { auto: fastest, webgpu: webGpu, native, wasm, cpu };
+
+/**
+ * Start a compute backend, looking for it where the caller says.
+ *
+ * @param name Backend to start.
+ * @param search Where to look.
+ * @returns What runs.
+ * @throws {BackendError} If a backend asked for by name cannot start.
+ */
+export async function selectBackend(name: BackendName, search: Search): Promise<BackendInfo> {
+  const start = STARTS[name];
+  if (start === undefined) {
+    throw new BackendError(`Cannot find backend "${name}": expected one of ${Object.keys(STARTS).join(", ")}`);
+  }
+  return Object.freeze(await start(search));
+}
 
 /**
  * Start a compute backend; every tensor made from now on lives there.
@@ -79,9 +104,5 @@ const STARTS: Readonly<Record<BackendName, () => Promise<BackendInfo>>> = {
  * @throws {BackendError} If a backend asked for by name cannot start; the message says what to install.
  */
 export async function chooseBackend(name: BackendName): Promise<BackendInfo> {
-  const start = STARTS[name];
-  if (start === undefined) {
-    throw new BackendError(`Cannot find backend "${name}": expected one of ${Object.keys(STARTS).join(", ")}`);
-  }
-  return Object.freeze(await start());
+  return await selectBackend(name, { adapter: findAdapter });
 }

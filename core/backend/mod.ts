@@ -4,4 +4,4 @@
  * @module
  */
 export { chooseBackend } from "./choose.ts";
-export type { BackendInfo, BackendName } from "./info.ts";
+export { type BackendInfo, type BackendName, describeBackend } from "./info.ts";

@@ -1,6 +1,8 @@
 import { tf } from "../tensor/tf.ts";
 import { type Blas, openBlas } from "./blas.ts";
+import { registerConvolutions } from "./conv.ts";
 import { blasGemm } from "./gemm.ts";
+import { columnsForward } from "./kernels/conv_columns.ts";
 import { registerProducts } from "./products.ts";
 import { startWasm } from "./wasm.ts";
 
@@ -19,7 +21,9 @@ export async function startNative(candidates?: readonly string[]): Promise<Blas>
   const { backend, simd } = await startWasm();
   if (started === undefined) {
     tf.copyRegisteredKernels("wasm", "native");
-    registerProducts("native", blasGemm(blas, backend), simd);
+    const gemm = blasGemm(blas, backend);
+    registerProducts("native", gemm, simd);
+    registerConvolutions("native", backend, gemm, simd, columnsForward);
     tf.registerBackend("native", () => backend as unknown as tf.KernelBackend);
     started = blas;
   }

@@ -14,6 +14,13 @@ function fusedProduct(linear: WasmKernel, replaced: WasmKernel): WasmKernel {
   };
 }
 
+/** Attentions by name, with their inputs as in `core/tensor/multi_head_attention.ts`. */
+const ATTENTIONS: Readonly<Record<string, readonly string[]>> = {
+  MorphogenMultiHeadAttention: ["q", "k", "v"],
+  MorphogenCrossAttention: ["q", "kv"],
+  MorphogenSelfAttention: ["qkv"],
+};
+
 /**
  * Register the kernels that rest on matrix products.
  *
@@ -29,8 +36,12 @@ export function registerProducts(backendName: string, gemm: Gemm, simd: SimdKern
     _FusedMatMul: fusedProduct(linear, kernelOf(backendName, "_FusedMatMul")),
     MorphogenMatMul: product,
     MorphogenLinear: linear,
-    MorphogenMultiHeadAttention: attentionKernel(gemm, simd),
-    MorphogenMultiHeadAttentionGrad: attentionGradKernel(gemm, simd),
+    ...Object.fromEntries(
+      Object.entries(ATTENTIONS).flatMap(([name, tensors]) => [
+        [name, attentionKernel(tensors, gemm, simd)],
+        [`${name}Grad`, attentionGradKernel(tensors, gemm, simd)],
+      ]),
+    ),
   };
   for (const [name, kernel] of Object.entries(kernels)) replaceKernel(backendName, name, kernel);
 }

@@ -1,15 +1,15 @@
 import { BackendError } from "../errors.ts";
 import { tf } from "../tensor/tf.ts";
+import { registerConvolutions } from "./conv.ts";
 import { simdGemm } from "./gemm.ts";
+import { countHeap, HEAP_LIMIT } from "./heap_use.ts";
 import { fusedKernels } from "./kernels/fused.ts";
 import { broadcastKernel, concatKernel, sliceKernel, splitKernel } from "./kernels/rows.ts";
 import { sumKernel } from "./kernels/sum.ts";
 import { registerProducts } from "./products.ts";
+import { registerSegmentSums } from "./segment.ts";
 import { type SimdKernels, simdKernels } from "./simd/module.ts";
 import { kernelOf, replaceKernel, shareValues, sizeOf, type WasmBackend, type WasmKernel } from "./wasm_heap.ts";
-
-/** The heap cannot grow beyond 32-bit addresses. */
-const HEAP_LIMIT = 2 ** 32;
 
 // Without this a failed allocation yields address 0, a size above 4 GiB wraps around, and the next kernel writes over
 // other tensors.
@@ -65,8 +65,12 @@ async function start(): Promise<StartedWasm> {
   const backend = tf.backend() as unknown as WasmBackend;
   const simd = simdKernels(backend.wasm.asm.memory);
   guardAllocation(backend);
+  countHeap(backend);
   replaceSlowKernels(simd);
-  registerProducts("wasm", simdGemm(simd, backend), simd);
+  const gemm = simdGemm(simd, backend);
+  registerProducts("wasm", gemm, simd);
+  registerConvolutions("wasm", backend, gemm, simd);
+  registerSegmentSums("wasm", backend);
   return Object.freeze({ backend, simd });
 }
 

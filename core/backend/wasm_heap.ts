@@ -18,7 +18,7 @@ export interface WasmBackend {
     readonly asm: { readonly memory: WebAssembly.Memory };
   };
   /** Where each tensor lies. */
-  readonly dataIdMap: { get(id: object): HeapEntry };
+  readonly dataIdMap: { get(id: object): HeapEntry; has(id: object): boolean };
   /**
    * Allocate a tensor.
    *
@@ -37,8 +37,10 @@ export interface WasmBackend {
    * Free a tensor.
    *
    * @param id The values; they stay while other tensors share them.
+   * @param force Whether to free them all the same.
+   * @returns Whether they were freed.
    */
-  disposeData(id: object): void;
+  disposeData(id: object, force?: boolean): boolean;
   /**
    * Store values of a new tensor.
    *

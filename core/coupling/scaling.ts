@@ -1,5 +1,11 @@
+import { type CouplingKernels, layOut, strideOf } from "./vector.ts";
+
 /** A plan in the making: mass (i, j) is `u[i] * kernel[i, j] * v[j]`, kernel = exp((f + g - cost) / epsilon). */
 export interface Scaling {
+  /** Vector kernels; they own the memory of the arrays below that have a stride. */
+  readonly kernels: CouplingKernels;
+  /** Length of a row in memory; what is beyond the columns is 0. */
+  readonly stride: number;
   /** Costs, row-major `[rows, columns]`. */
   readonly cost: Float64Array;
   /** Entropy weight, in units of the cost. */
@@ -10,11 +16,11 @@ export interface Scaling {
   readonly g: Float64Array;
   /** Scalings of the rows since the potentials last took them in. */
   readonly u: Float64Array;
-  /** Scalings of the columns. */
+  /** Scalings of the columns, `[stride]`. */
   readonly v: Float64Array;
-  /** Kernel entries, row-major `[rows, columns]`. */
+  /** Kernel entries, row-major `[rows, stride]`. */
   readonly kernel: Float64Array;
-  /** Sums over the rows of `u[i] * kernel[i, j]`. */
+  /** Sums over the rows of `u[i] * kernel[i, j]`, `[stride]`. */
   readonly masses: Float64Array;
 }
 
@@ -51,9 +57,18 @@ export function startScaling(cost: Float64Array, rows: number, columns: number, 
     for (let j = 0; j < columns; j++) total += Math.exp((g[j]! - cost[base + j]! - most) / epsilon);
     f[i] = -most - epsilon * Math.log(rows * total);
   }
-  const u = new Float64Array(rows).fill(1);
-  const v = new Float64Array(columns).fill(1);
-  const state = { cost, epsilon, f, g, u, v, kernel: new Float64Array(cost.length), masses: new Float64Array(columns) };
+  const stride = strideOf(columns);
+  const { kernels, arrays } = layOut(`Cannot couple ${rows} rows with ${columns} columns`, [
+    rows * stride,
+    rows,
+    stride,
+    stride,
+  ]);
+  const [kernel, u, v, masses] = arrays as [Float64Array, Float64Array, Float64Array, Float64Array];
+  kernel.fill(0);
+  u.fill(1);
+  v.fill(1);
+  const state: Scaling = { kernels, stride, cost, epsilon, f, g, u, v, kernel, masses };
   absorb(state);
   return state;
 }
@@ -64,24 +79,18 @@ export function startScaling(cost: Float64Array, rows: number, columns: number, 
  * @param state State to advance.
  */
 export function scaleOnce(state: Scaling): void {
-  const { u, v, kernel, masses } = state;
-  const columns = v.length;
-  for (let j = 0; j < columns; j++) v[j] = 1 / (columns * masses[j]!);
+  const { kernels, stride, g, u, v, kernel, masses } = state;
+  for (let j = 0; j < g.length; j++) v[j] = 1 / (g.length * masses[j]!);
   masses.fill(0);
-  for (let base = 0, i = 0; i < u.length; i++, base += columns) {
-    let even = 0;
-    let odd = 0;
-    let j = 0;
-    for (; j + 1 < columns; j += 2) {
-      even += kernel[base + j]! * v[j]!;
-      odd += kernel[base + j + 1]! * v[j + 1]!;
-    }
-    if (j < columns) even += kernel[base + j]! * v[j]!;
-    const scale = 1 / (u.length * (even + odd));
-    u[i] = scale;
-    // The next column masses are added up while the row is in cache.
-    for (j = 0; j < columns; j++) masses[j]! += scale * kernel[base + j]!;
-  }
+  kernels.scaleRows(
+    kernel.byteOffset,
+    v.byteOffset,
+    masses.byteOffset,
+    u.byteOffset,
+    u.length,
+    u.length,
+    stride * kernel.BYTES_PER_ELEMENT,
+  );
   if (outgrown(u) || outgrown(v)) absorb(state);
 }
 
@@ -90,19 +99,32 @@ export function scaleOnce(state: Scaling): void {
  *
  * @param state State to rebuild; its scalings become 1.
  */
-export function absorb({ cost, epsilon, f, g, u, v, kernel, masses }: Scaling): void {
+export function absorb({ stride, cost, epsilon, f, g, u, v, kernel, masses }: Scaling): void {
   for (let i = 0; i < f.length; i++) f[i]! += epsilon * Math.log(u[i]!);
   for (let j = 0; j < g.length; j++) g[j]! += epsilon * Math.log(v[j]!);
   u.fill(1);
   v.fill(1);
   masses.fill(0);
   for (let at = 0, i = 0; i < f.length; i++) {
-    for (let j = 0; j < g.length; j++, at++) {
+    for (let j = 0, to = i * stride; j < g.length; j++, at++, to++) {
       const entry = Math.exp((f[i]! + g[j]! - cost[at]!) / epsilon);
-      kernel[at] = entry < FLUSH ? 0 : entry;
-      masses[j]! += kernel[at]!;
+      kernel[to] = entry < FLUSH ? 0 : entry;
+      masses[j]! += kernel[to]!;
     }
   }
+}
+
+/**
+ * The plan as the potentials say.
+ *
+ * @param state State whose scalings were just moved into the potentials.
+ * @returns New array, row-major `[rows, columns]`.
+ */
+export function planOf({ stride, f, g, kernel }: Scaling): Float64Array {
+  if (stride === g.length) return kernel.slice();
+  const plan = new Float64Array(f.length * g.length);
+  for (let i = 0; i < f.length; i++) plan.set(kernel.subarray(i * stride, i * stride + g.length), i * g.length);
+  return plan;
 }
 
 /**
@@ -111,12 +133,13 @@ export function absorb({ cost, epsilon, f, g, u, v, kernel, masses }: Scaling): 
  * @param state State after the rows were scaled.
  * @returns The error; 0 if all columns hold 1 / columns.
  */
-export function columnError({ masses, v }: Scaling): number {
+export function columnError({ g, masses, v }: Scaling): number {
   let sum = 0;
-  for (let j = 0; j < v.length; j++) sum += (masses[j]! * v[j]! - 1 / v.length) ** 2;
+  for (let j = 0; j < g.length; j++) sum += (masses[j]! * v[j]! - 1 / g.length) ** 2;
   return Math.sqrt(sum);
 }
 
 function outgrown(scaling: Float64Array): boolean {
-  return scaling.some((value) => !(value < LIMIT && value > 1 / LIMIT));
+  for (let i = 0; i < scaling.length; i++) if (!(scaling[i]! < LIMIT && scaling[i]! > 1 / LIMIT)) return true;
+  return false;
 }

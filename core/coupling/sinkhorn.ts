@@ -1,4 +1,5 @@
-import { absorb, columnError, scaleOnce, startScaling } from "./scaling.ts";
+import { requireFiniteCosts } from "./finite_costs.ts";
+import { absorb, columnError, planOf, scaleOnce, startScaling } from "./scaling.ts";
 
 /** When to stop, and how blurred the plan is. */
 export interface SinkhornOptions {
@@ -54,8 +55,7 @@ export function sinkhorn(
   if (cost.length !== rows * columns || cost.length === 0) {
     throw new RangeError(`Cannot couple ${rows} rows with ${columns} columns: cost holds ${cost.length} values`);
   }
-  const bad = cost.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new RangeError(`Cannot couple rows: cost ${bad} is ${cost[bad]}, expected finite numbers`);
+  requireFiniteCosts(cost, "couple rows");
   if (!(epsilon > 0)) throw new RangeError(`Cannot couple rows: epsilon is ${epsilon}, expected a number > 0`);
   if (!(maxIterations >= 1)) {
     throw new RangeError(`Cannot couple rows: maxIterations is ${maxIterations}, expected at least 1`);
@@ -69,7 +69,7 @@ export function sinkhorn(
     error = columnError(state);
   }
   absorb(state);
-  const plan = state.kernel;
+  const plan = planOf(state);
   const total = plan.reduce((sum, mass) => sum + mass, 0);
   const uniform = !(Math.abs(total - 1) < 1e-3);
   if (uniform) plan.fill(1 / plan.length);

@@ -1,3 +1,5 @@
+import { requireFiniteCosts } from "./finite_costs.ts";
+
 /** Residual problem: what rows still hold, columns still lack, and what flows so far, in whole units. */
 interface Flow {
   readonly cost: Float64Array;
@@ -42,8 +44,7 @@ export function transport(cost: Float64Array, rows: number, columns: number): Fl
   if (cost.length !== rows * columns || cost.length === 0) {
     throw new RangeError(`Cannot move mass from ${rows} rows to ${columns} columns: cost holds ${cost.length} values`);
   }
-  const bad = cost.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new RangeError(`Cannot move mass: cost ${bad} is ${cost[bad]}, expected finite numbers`);
+  requireFiniteCosts(cost, "move mass");
   const unit = greatestCommonDivisor(rows, columns);
   const state: Flow = {
     cost,

@@ -1,6 +1,6 @@
 import type { HostArray, NumericArray } from "../host_array.ts";
-import { type KdTree, kdTree, leavesWithin } from "../spatial/kd_tree.ts";
-import { requireFinite, requireSameColumns, toMatrix } from "../spatial/matrix.ts";
+import { kdTree, leafSearch } from "../spatial/kd_tree.ts";
+import { readRow, requireFinite, requireSameColumns, toMatrix } from "../spatial/matrix.ts";
 
 /** Kernels beyond so many bandwidths are below 1e-16 of their peak and left out. */
 const REACH = 8.6;
@@ -29,13 +29,21 @@ export function meanKernel(
   requireFinite(source, "evaluate kernels");
   requireFinite(wanted, "evaluate kernels");
   const tree = kdTree(source);
-  const leaves = new Int32Array(tree.start.length);
+  const reach = (REACH * sigma) ** 2;
+  const scale = -0.5 / (sigma * sigma);
+  let sum = 0;
+  const search = leafSearch(tree, (_, count, squared) => {
+    let part = 0;
+    for (let i = 0; i < count; i++) part += Math.exp(scale * squared[i]!);
+    sum += part;
+    return reach;
+  });
   const out = new Float64Array(wanted.rows);
+  const point = new Float64Array(wanted.columns);
   for (let query = 0; query < wanted.rows; query++) {
-    const at = query * wanted.columns;
-    const found = leavesWithin(tree, wanted.data, at, (REACH * sigma) ** 2, leaves);
-    let sum = 0;
-    for (let leaf = 0; leaf < found; leaf++) sum += sumLeaf(tree, leaves[leaf]!, wanted.data, at, sigma);
+    sum = 0;
+    readRow(wanted, query, point);
+    search(point, reach);
     out[query] = sum / source.rows;
   }
   return out;
@@ -68,19 +76,4 @@ export function kernelDensity(
 ): Float64Array {
   const scale = (2 * Math.PI * sigma * sigma) ** (-toMatrix(samples).columns / 2);
   return meanKernel(samples, queries, sigma).map((value) => value * scale);
-}
-
-function sumLeaf(tree: KdTree, node: number, queries: Float64Array, at: number, sigma: number): number {
-  const { data, start, end, columns: d } = tree;
-  const scale = -0.5 / (sigma * sigma);
-  let total = 0;
-  for (let i = start[node]!; i < end[node]!; i++) {
-    let sum = 0;
-    for (let k = 0, from = i * d; k < d; k++) {
-      const difference = queries[at + k]! - data[from + k]!;
-      sum += difference * difference;
-    }
-    total += Math.exp(scale * sum);
-  }
-  return total;
 }

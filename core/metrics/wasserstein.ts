@@ -8,6 +8,7 @@ import type { HostArray, NumericArray } from "../host_array.ts";
  *
  * Sets of equal size take O(N^3) time, others more; both hold the N x M cost. Draw subsamples of a few thousand rows
  * (and repeat) for larger sets: the distance between samples of one distribution is not 0 and falls with their size.
+ * On a line `wassersteinLine` takes sets of any size.
  *
  * @example Usage
  * ```ts

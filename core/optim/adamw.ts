@@ -1,5 +1,6 @@
-import { add, div, mul, sqrt, square, type Tensor, zerosLike } from "../tensor/mod.ts";
-import { entries, leaves, mapTree, type Params, unflatten } from "../tree.ts";
+import { type Tensor, zerosLike } from "../tensor/mod.ts";
+import { adamStep } from "../tensor/parameter_updates.ts";
+import { leaves, mapTree, type Params, unflatten } from "../tree.ts";
 import type { GradientTransform, Slots, Update, UpdateContext } from "./mod.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -49,24 +50,26 @@ export function adamW(options: AdamWOptions): GradientTransform {
     }),
     update(updates: Params, slots: Slots, { params, step }: UpdateContext): Update {
       const rate = schedule(step);
-      const firstCorrection = 1 - beta1 ** (step + 1);
-      const secondCorrection = Math.sqrt(1 - beta2 ** (step + 1));
+      const constants = {
+        beta1,
+        beta2,
+        epsilon,
+        rootFactor: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
+        moveFactor: -rate / (1 - beta1 ** (step + 1)),
+        decayFactor: -rate * weightDecay,
+      };
       const { m, v } = slots as unknown as Moments;
       const first = leaves<Tensor>(m);
       const second = leaves<Tensor>(v);
       const values = leaves<Tensor>(params);
-      const rows = entries<Tensor>(updates).map(([, gradient], i) => {
-        const mean = add(mul(first[i]!, beta1), mul(gradient, 1 - beta1));
-        const spread = add(mul(second[i]!, beta2), mul(square(gradient), 1 - beta2));
-        const root = add(mul(sqrt(spread), 1 / secondCorrection), epsilon);
-        const move = mul(div(mean, root), -rate / firstCorrection);
-        return { mean, spread, move: weightDecay === 0 ? move : add(move, mul(values[i]!, -rate * weightDecay)) };
-      });
+      const rows = leaves<Tensor>(updates).map((gradient, i) =>
+        adamStep(gradient, first[i]!, second[i]!, values[i]!, constants)
+      );
       return {
-        updates: unflatten(updates, rows.map(({ move }) => move)),
+        updates: unflatten(updates, rows.map(([move]) => move)),
         slots: {
-          m: unflatten(updates, rows.map(({ mean }) => mean)),
-          v: unflatten(updates, rows.map(({ spread }) => spread)),
+          m: unflatten(updates, rows.map(([, mean]) => mean)),
+          v: unflatten(updates, rows.map(([, , spread]) => spread)),
         },
       };
     },

@@ -1,4 +1,5 @@
-import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from "../tensor/mod.ts";
+import { add, div, minimum, mul, sqrt, type Tensor } from "../tensor/mod.ts";
+import { sumOfSquares } from "../tensor/parameter_updates.ts";
 import { leaves, mapTree, type Params } from "../tree.ts";
 import type { GradientTransform, Slots, Update } from "./mod.ts";
 
@@ -9,7 +10,7 @@ import type { GradientTransform, Slots, Update } from "./mod.ts";
  * @returns Scalar, shape `[]`.
  */
 export function globalNorm(tree: Params): Tensor {
-  return sqrt(leaves<Tensor>(tree).map((leaf) => sum(square(leaf))).reduce((a, b) => add(a, b)));
+  return sqrt(leaves<Tensor>(tree).map(sumOfSquares).reduce((a, b) => add(a, b)));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { add, mul, sub, type Tensor } from "../tensor/mod.ts";
+import type { Tensor } from "../tensor/mod.ts";
+import { blend } from "../tensor/parameter_updates.ts";
 import { leaves, mapTree, type Params } from "../tree.ts";
 
 /**
@@ -34,5 +35,5 @@ export function emaStep(average: Params, params: Params, law: DecayLaw, step: nu
   const now = leaves<Tensor>(params);
   const share = 1 - law(step);
   let next = 0;
-  return mapTree<Tensor, Tensor>((leaf) => add(leaf, mul(sub(now[next++]!, leaf), share)), average);
+  return mapTree<Tensor, Tensor>((leaf) => blend(leaf, now[next++]!, share), average);
 }

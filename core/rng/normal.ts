@@ -1,5 +1,7 @@
-import type { Key } from "./threefry.ts";
-import { eachChunk, PURPOSE } from "./words.ts";
+import { type Key, threefry } from "./threefry.ts";
+import { PASS } from "./passes.ts";
+import { vectorWords } from "./vector.ts";
+import { CHUNK, FEW, PURPOSE } from "./words.ts";
 
 /** Circle in steps of one random word. */
 const TURN = 2 * Math.PI * 2 ** -32;
@@ -22,16 +24,32 @@ export function normalRadius(word: number): number {
  * @returns New values.
  */
 export function drawNormal(key: Key, size: number): Float32Array {
-  const out = new Float32Array(size + (size & 1));
-  eachChunk(key, PURPOSE.normal, out.length, (words, start, length) => {
-    for (let i = 0; i < length; i += 2) {
-      const radius = normalRadius(words[i]!);
-      const angle = TURN * words[i + 1]!;
-      out[start + i] = radius * Math.cos(angle);
-      out[start + i + 1] = radius * Math.sin(angle);
-    }
-  });
-  return out.length === size ? out : out.subarray(0, size);
+  const out = new Float32Array(size);
+  if (size <= FEW) {
+    for (let i = 0; i < size; i += 4) drawBlock(key, i, out);
+    return out;
+  }
+  const vector = vectorWords();
+  for (let start = 0; start < size; start += CHUNK) {
+    const length = Math.min(CHUNK, size - start);
+    vector.normals(key, PURPOSE.normal, start / 4, Math.ceil(length / PASS));
+    out.set(vector.floats.subarray(0, length), start);
+  }
+  for (let i = 0; i < size; i++) if (Number.isNaN(out[i]!)) drawBlock(key, i & ~3, out);
+  return out;
+}
+
+const block = new Uint32Array(4);
+
+/** The draws `start` to `start + 3`, as far as there is room for them. */
+function drawBlock(key: Key, start: number, out: Float32Array): void {
+  threefry(key, start / 4, 0, PURPOSE.normal, 0, block, 0);
+  for (let i = 0; i < 4; i += 2) {
+    const radius = normalRadius(block[i]!);
+    const angle = TURN * block[i + 1]!;
+    out[start + i] = radius * Math.cos(angle);
+    out[start + i + 1] = radius * Math.sin(angle);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { filled } from "../tensor/filled.ts";
 import { tensor } from "../tensor/mod.ts";
 import { drawGamma } from "./gamma.ts";
 import { foldKey, seedKey } from "./key.ts";
@@ -6,7 +7,7 @@ import { drawNormal } from "./normal.ts";
 import { drawChoice, drawPermutation } from "./order.ts";
 import { drawPoisson } from "./poisson.ts";
 import type { Key } from "./threefry.ts";
-import { drawBernoulli, drawUniform } from "./uniform.ts";
+import { bernoulli, drawUniform } from "./uniform.ts";
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1);
@@ -33,7 +34,7 @@ function stream(key: Key): Rng {
       normal: (shape: readonly number[]) => tensor(drawNormal(key, sizeOf(shape)), shape),
       uniform: (shape: readonly number[]) => tensor(drawUniform(key, sizeOf(shape)), shape),
       bernoulli: (shape: readonly number[], probability: number, value = 1) =>
-        tensor(drawBernoulli(key, sizeOf(shape), probability, value), shape),
+        filled(shape, bernoulli(key, probability, value)),
       gamma: (shape, alpha, scale) => tensor(drawGamma(key, sizeOf(shape), alpha, scale), shape),
       poisson: (shape, rate) => tensor(drawPoisson(key, sizeOf(shape), rate), shape),
       host: hostStream(key),

@@ -20,17 +20,14 @@ export function drawUniform(key: Key, size: number): Float32Array {
  * Draw 0 with the rest probability, else `value`; 16 bits decide each.
  *
  * @param key Key of the stream.
- * @param size Number of draws.
  * @param probability Probability of `value`, rounded to 1/65,536.
- * @param value What to return besides 0.
- * @returns New values.
+ * @param value What to draw besides 0.
+ * @returns Writes as many draws as an array holds.
  * @throws {RangeError} If `probability` is outside [0, 1].
  */
-export function drawBernoulli(key: Key, size: number, probability: number, value: number): Float32Array {
+export function bernoulli(key: Key, probability: number, value: number): (out: Float32Array) => void {
   if (!(probability >= 0 && probability <= 1)) {
     throw new RangeError(`Cannot draw with probability ${probability}: expected a number from 0 to 1`);
   }
-  const out = new Float32Array(size);
-  fillChoices(key, PURPOSE.bernoulli, out, Math.round(probability * 65536), value);
-  return out;
+  return (out) => fillChoices(key, PURPOSE.bernoulli, out, Math.round(probability * 65536), value);
 }

@@ -1,5 +1,6 @@
 import { type Key, threefry } from "./threefry.ts";
-import { PASS, vectorWords } from "./vector.ts";
+import { PASS } from "./passes.ts";
+import { vectorWords } from "./vector.ts";
 
 /** Third counter word: what the bits are for, so that two kinds of draw from one stream share none. */
 export const PURPOSE = Object.freeze({
@@ -12,10 +13,10 @@ export const PURPOSE = Object.freeze({
 });
 
 /** Number of words made at a time; they stay in the processor's first cache. */
-const CHUNK = 4096;
+export const CHUNK = 4096;
 
-/** Fewer words than this are made one block at a time. */
-const FEW = 64;
+/** Up to so many words are made one block at a time. */
+export const FEW = 64;
 
 function fewWords(key: Key, purpose: number, count: number): Uint32Array {
   const out = new Uint32Array(Math.ceil(count / 4) * 4);
@@ -58,7 +59,7 @@ export function eachChunk(
 export function fillChoices(key: Key, purpose: number, out: Float32Array, threshold: number, value: number): void {
   const vector = vectorWords();
   const bits = new Int32Array(Float32Array.of(value).buffer)[0]!;
-  const chosen = new Float32Array(vector.out.buffer, vector.out.byteOffset, vector.out.length);
+  const chosen = vector.floats;
   for (let start = 0; start < out.length; start += chosen.length) {
     const length = Math.min(chosen.length, out.length - start);
     vector.choices(key, purpose, start / 8, Math.ceil(length / (2 * PASS)), threshold, bits);

@@ -1,165 +1,199 @@
+import { type Axes, axesOf, fillSquared } from "./axes.ts";
 import type { Matrix } from "./matrix.ts";
 
-/** Points in leaves of nearby ones; every node knows the exact bounding box of its points. */
+/** Points in leaves of nearby ones, halved again and again by a plane across the widest side. */
 export interface KdTree {
-  /** Coordinates in tree order, row-major `[N, D]`. */
-  readonly data: Float64Array;
+  /** Coordinates in tree order, one array per dimension. */
+  readonly axes: Axes;
   /** Row of each point in the array the tree was built from. */
   readonly row: Int32Array;
-  /** Dimension D. */
-  readonly columns: number;
   /** First point of each node; nodes are in depth-first order, so the left child of `k` is `k + 1`. */
   readonly start: Int32Array;
   /** One past the last point of each node. */
   readonly end: Int32Array;
   /** Right child of each node, 0 for a leaf. */
   readonly right: Int32Array;
-  /** Boxes, `[nodes, 2 D]`: smallest coordinates, then largest. */
-  readonly box: Float64Array;
+  /** Dimension that splits each inner node. */
+  readonly axis: Int32Array;
+  /** Where it splits: no point on the left lies above it, none on the right below. */
+  readonly split: Float64Array;
 }
 
+/** Most points in a leaf unless told otherwise. */
+const LEAF = 12;
+
+/** Points whose distances are computed at a time; they stay in the processor's first cache. */
+const STRETCH = 256;
+
+/** More than the depth of any tree: its points would not fit in memory. */
+const DEEPEST = 64;
+
 /**
- * Build a k-d tree by splitting the widest side of each box at the median.
+ * Build a k-d tree by splitting the widest side of each node's points at the median.
  *
  * @param points Finite coordinates, `[N, D]`.
  * @param leaf Most points in a leaf; N makes one leaf of all, which is brute force.
  * @returns The tree; O(N log N) also for lattices and repeated points.
  */
-export function kdTree(points: Matrix, leaf = 12): KdTree {
-  const { rows, columns: d } = points;
+export function kdTree(points: Matrix, leaf: number = LEAF): KdTree {
+  const { rows, columns } = points;
+  const most = columns === 0 ? rows : leaf;
+  const axes = axesOf(points);
   const row = Int32Array.from({ length: rows }, (_, i) => i);
-  const nodes: { start: number; end: number; right: number }[] = [];
-  const box: number[] = [];
-  const build = (start: number, end: number): void => {
-    const node = { start, end, right: 0 };
-    nodes.push(node);
-    const axis = addBox(points, row, start, end, box);
-    if (end - start <= leaf) return;
-    const middle = (start + end) >> 1;
-    partition(points.data, row, d, axis, start, end, middle);
-    build(start, middle);
-    node.right = nodes.length;
-    build(middle, end);
+  const nodes = rows > 0 ? countNodes(rows, most) : 0;
+  const [start, end] = [new Int32Array(nodes), new Int32Array(nodes)];
+  const [right, axis] = [new Int32Array(nodes), new Int32Array(nodes)];
+  const split = new Float64Array(nodes);
+  let made = 0;
+  const build = (from: number, to: number): void => {
+    const node = made++;
+    start[node] = from;
+    end[node] = to;
+    if (to - from <= most) return;
+    const middle = (from + to) >> 1;
+    const widest = widestAxis(axes, from, to);
+    partition(axes, axes[widest]!, row, from, to, middle);
+    axis[node] = widest;
+    split[node] = axes[widest]![middle]!;
+    build(from, middle);
+    right[node] = made;
+    build(middle, to);
   };
   if (rows > 0) build(0, rows);
-  const data = new Float64Array(rows * d);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < d; k++) data[i * d + k] = points.data[row[i]! * d + k]!;
-  }
-  return Object.freeze({
-    data,
-    row,
-    columns: d,
-    start: Int32Array.from(nodes, (node) => node.start),
-    end: Int32Array.from(nodes, (node) => node.end),
-    right: Int32Array.from(nodes, (node) => node.right),
-    box: Float64Array.from(box),
-  });
+  return Object.freeze({ axes, row, start, end, right, axis, split });
 }
 
 /**
- * Squared distance from a point to the nearest place of a node's box; 0 inside.
- *
- * Rounding keeps the order: it never exceeds the squared distance computed to a point of the node.
+ * Copy the coordinates of one point.
  *
  * @param tree The tree.
- * @param node Node index.
- * @param queries Coordinates, row-major.
- * @param at Offset of the point in `queries`.
- * @returns Squared distance.
+ * @param at Place of the point in tree order.
+ * @param out Receives its coordinates, `[D]`.
  */
-export function boxDistance(tree: KdTree, node: number, queries: Float64Array, at: number): number {
-  const { box, columns } = tree;
-  const low = node * 2 * columns;
-  let sum = 0;
-  for (let k = 0; k < columns; k++) {
-    const q = queries[at + k]!;
-    const below = box[low + k]! - q;
-    const above = q - box[low + columns + k]!;
-    if (below > 0) sum += below * below;
-    else if (above > 0) sum += above * above;
-  }
-  return sum;
+export function readPoint({ axes }: KdTree, at: number, out: Float64Array): void {
+  for (let k = 0; k < axes.length; k++) out[k] = axes[k]![at]!;
 }
 
 /**
- * List the leaves whose boxes come within a radius of a point.
+ * Receives points of a leaf: the first one, how many, and their squared distances.
+ *
+ * @returns The squared distance to search from then on, at most the one before.
+ */
+export type Scan = (start: number, count: number, squared: Float64Array) => number;
+
+/**
+ * Make a search of a tree: it scans the points of the leaves that come within a distance, the nearer side first.
+ *
+ * The squared distance to a node's cell is kept up along one axis per step (Arya and Mount 1993); those to points are
+ * summed in the order of the dimensions.
  *
  * @param tree The tree.
- * @param queries Coordinates, row-major.
- * @param at Offset of the point in `queries`.
- * @param squaredRadius Square of the radius; boxes at exactly this distance are listed.
- * @param out Receives the nodes; as long as `tree.start`.
- * @returns How many leaves were listed.
+ * @param scan Receives the points.
+ * @returns The search around a point (`[D]`) up to a squared distance; leaves at exactly that distance are scanned.
  */
-export function leavesWithin(
-  tree: KdTree,
-  queries: Float64Array,
-  at: number,
-  squaredRadius: number,
-  out: Int32Array,
-): number {
-  const { right } = tree;
-  let listed = 0;
-  const walk = (node: number): void => {
-    if (boxDistance(tree, node, queries, at) > squaredRadius) return;
-    if (right[node] === 0) {
-      out[listed++] = node;
+export function leafSearch(tree: KdTree, scan: Scan): (point: Float64Array, squaredRadius: number) => void {
+  const { axes, start, end, right, axis, split } = tree;
+  const squared = new Float64Array(STRETCH);
+  // Numbers that change live in arrays: as variables or arguments each would be a new object.
+  const beyond = new Float64Array(axes.length);
+  const gaps = new Float64Array(DEEPEST);
+  const bound = new Float64Array(1);
+  let point: Float64Array = beyond;
+  const visit = (node: number, depth: number): void => {
+    const other = right[node]!;
+    if (other === 0) {
+      for (let from = start[node]!; from < end[node]!; from += STRETCH) {
+        const count = Math.min(STRETCH, end[node]! - from);
+        fillSquared(axes, point, from, count, squared);
+        bound[0] = scan(from, count, squared);
+      }
       return;
     }
-    walk(node + 1);
-    walk(right[node]!);
+    const along = axis[node]!;
+    const offset = point[along]! - split[node]!;
+    gaps[depth + 1] = gaps[depth]!;
+    visit(offset < 0 ? node + 1 : other, depth + 1);
+    const before = beyond[along]!;
+    const after = offset * offset;
+    // Rounding must not hide a cell at exactly the distance: a point in it may tie.
+    const farther = (gaps[depth]! - before + after) * (1 - 1e-12);
+    if (farther > bound[0]!) return;
+    beyond[along] = after;
+    gaps[depth + 1] = farther;
+    visit(offset < 0 ? other : node + 1, depth + 1);
+    beyond[along] = before;
   };
-  if (tree.start.length > 0) walk(0);
-  return listed;
+  return (query, squaredRadius) => {
+    if (start.length === 0) return;
+    point = query;
+    bound[0] = squaredRadius;
+    beyond.fill(0);
+    visit(0, 0);
+  };
 }
 
-/** Append the box of a range of points; returns its widest axis. */
-function addBox(points: Matrix, row: Int32Array, start: number, end: number, box: number[]): number {
-  const { data, columns: d } = points;
-  const base = box.length;
-  let axis = 0;
-  for (let k = 0; k < d; k++) {
+function countNodes(points: number, leaf: number): number {
+  if (points <= leaf) return 1;
+  return 1 + countNodes(points >> 1, leaf) + countNodes(points - (points >> 1), leaf);
+}
+
+/** Dimension in which a range of points extends farthest; the first of equals. */
+function widestAxis(axes: Axes, from: number, to: number): number {
+  let widest = 0;
+  let width = -1;
+  for (let k = 0; k < axes.length; k++) {
+    const values = axes[k]!;
     let low = Infinity;
     let high = -Infinity;
-    for (let i = start; i < end; i++) {
-      const value = data[row[i]! * d + k]!;
+    for (let i = from; i < to; i++) {
+      const value = values[i]!;
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    box[base + k] = low;
-    box[base + d + k] = high;
-    if (high - low > box[base + d + axis]! - box[base + axis]!) axis = k;
+    if (high - low <= width) continue;
+    width = high - low;
+    widest = k;
   }
-  return axis;
+  return widest;
 }
 
-/** Reorder rows [start, end) so that those before `middle` are not larger along the axis than those after (quickselect). */
+/** Reorder points [from, to) so that `values` before `middle` are not larger than those after (quickselect). */
 function partition(
-  data: Float64Array,
+  axes: Axes,
+  values: Float64Array,
   row: Int32Array,
-  d: number,
-  axis: number,
-  start: number,
-  end: number,
+  from: number,
+  to: number,
   middle: number,
 ): void {
-  let low = start;
-  let high = end - 1;
+  let low = from;
+  let high = to - 1;
   while (low < high) {
-    const pivot = data[row[(low + high) >> 1]! * d + axis]!;
+    const pivot = values[(low + high) >> 1]!;
     let i = low;
     let j = high;
     while (i <= j) {
-      while (data[row[i]! * d + axis]! < pivot) i++;
-      while (data[row[j]! * d + axis]! > pivot) j--;
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
       if (i > j) break;
-      const swap = row[i]!;
-      row[i++] = row[j]!;
-      row[j--] = swap;
+      if (i < j) swap(axes, row, i, j);
+      i++;
+      j--;
     }
     if (middle <= j) high = j;
     else if (middle >= i) low = i;
     else return;
+  }
+}
+
+function swap(axes: Axes, row: Int32Array, i: number, j: number): void {
+  const other = row[i]!;
+  row[i] = row[j]!;
+  row[j] = other;
+  for (let k = 0; k < axes.length; k++) {
+    const values = axes[k]!;
+    const value = values[i]!;
+    values[i] = values[j]!;
+    values[j] = value;
   }
 }

@@ -1,5 +1,6 @@
 import type { HostRng } from "../rng/mod.ts";
-import type { Matrix } from "./matrix.ts";
+import { axesOf, fillSquared } from "./axes.ts";
+import { type Matrix, readRow } from "./matrix.ts";
 
 /**
  * Choose k points far from each other (greedy k-means++): of a few draws with probability proportional to the squared
@@ -10,19 +11,23 @@ import type { Matrix } from "./matrix.ts";
  * @param rng Stream for the draws.
  * @returns Coordinates of the seeds, row-major `[k, D]`; places repeat only if fewer than k differ.
  */
-export function kMeansSeeds({ data, rows, columns: d }: Matrix, k: number, rng: HostRng): Float64Array {
+export function kMeansSeeds(points: Matrix, k: number, rng: HostRng): Float64Array {
+  const { data, rows, columns: d } = points;
   const trials = 2 + Math.floor(Math.log(k));
   const uniforms = rng.uniform(1 + (k - 1) * trials);
   const centroids = new Float64Array(k * d);
   let gap = new Float64Array(rows).fill(Infinity);
   let next = new Float64Array(rows);
   let best = new Float64Array(rows);
+  const axes = axesOf(points);
+  const place = new Float64Array(d);
   const tryPoint = (point: number): number => {
+    readRow(points, point, place);
+    fillSquared(axes, place, 0, rows, next);
     let total = 0;
     for (let i = 0; i < rows; i++) {
-      let sum = 0;
-      for (let j = 0; j < d; j++) sum += (data[i * d + j]! - data[point * d + j]!) ** 2;
-      total += next[i] = Math.min(sum, gap[i]!);
+      if (next[i]! > gap[i]!) next[i] = gap[i]!;
+      total += next[i]!;
     }
     return total;
   };

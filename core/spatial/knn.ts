@@ -1,7 +1,7 @@
 import type { HostArray, NumericArray } from "../host_array.ts";
-import { boxDistance, type KdTree, kdTree } from "./kd_tree.ts";
-import { addEntry, type Heap, removeWorst, replaceWorst } from "./heap.ts";
-import { requireFinite, requireSameColumns, toMatrix } from "./matrix.ts";
+import { candidates, offer, take } from "./candidates.ts";
+import { kdTree, leafSearch, readPoint } from "./kd_tree.ts";
+import { readRow, requireFinite, requireSameColumns, toMatrix } from "./matrix.ts";
 
 /** Neighbours of each query, nearest first. */
 export interface Neighbours {
@@ -46,15 +46,16 @@ export function kNearest(points: HostArray<NumericArray>, queries: HostArray<Num
   const tree = kdTree(source, source.columns > TREE_DIMENSIONS ? source.rows : undefined);
   const index = new Int32Array(wanted.rows * k);
   const distance = new Float64Array(wanted.rows * k);
-  const heap: Heap = { squared: new Float64Array(k), row: new Int32Array(k), size: 0 };
-  const stack: Stack = { node: new Int32Array(128), squared: new Float64Array(128) };
-  for (let query = 0; query < wanted.rows; query++) {
-    search(tree, wanted.data, query * wanted.columns, heap, stack);
-    for (let at = query * k + k - 1; heap.size > 0; at--) {
-      index[at] = heap.row[0]!;
-      distance[at] = Math.sqrt(heap.squared[0]!);
-      removeWorst(heap);
-    }
+  const kept = candidates(k);
+  const point = new Float64Array(wanted.columns);
+  const search = leafSearch(tree, (start, count, squared) => offer(kept, squared, count, tree.row, start));
+  // Points search for themselves in tree order: each finds in cache what the one before it read.
+  const among = wanted.data === source.data;
+  for (let i = 0; i < wanted.rows; i++) {
+    if (among) readPoint(tree, i, point);
+    else readRow(wanted, i, point);
+    search(point, Infinity);
+    take(kept, index, distance, k * (among ? tree.row[i]! : i));
   }
   return { index, distance };
 }
@@ -71,47 +72,4 @@ export function kNearest(points: HostArray<NumericArray>, queries: HostArray<Num
  */
 export function nearest(points: HostArray<NumericArray>, queries: HostArray<NumericArray>): Neighbours {
   return kNearest(points, queries, 1);
-}
-
-interface Stack {
-  readonly node: Int32Array;
-  readonly squared: Float64Array;
-}
-
-function search(tree: KdTree, queries: Float64Array, at: number, heap: Heap, stack: Stack): void {
-  const { right } = tree;
-  const k = heap.row.length;
-  let height = 1;
-  stack.node[0] = 0;
-  stack.squared[0] = 0;
-  while (height > 0) {
-    let node = stack.node[--height]!;
-    // A box at exactly the worst distance may hold a smaller row.
-    if (heap.size === k && stack.squared[height]! > heap.squared[0]!) continue;
-    while (right[node]! > 0) {
-      const left = boxDistance(tree, node + 1, queries, at);
-      const other = boxDistance(tree, right[node]!, queries, at);
-      stack.node[height] = left <= other ? right[node]! : node + 1;
-      stack.squared[height++] = Math.max(left, other);
-      node = left <= other ? node + 1 : right[node]!;
-    }
-    scanLeaf(tree, node, queries, at, heap);
-  }
-}
-
-function scanLeaf(tree: KdTree, node: number, queries: Float64Array, at: number, heap: Heap): void {
-  const { data, row, columns: d } = tree;
-  const k = heap.row.length;
-  const end = tree.end[node]!;
-  for (let i = tree.start[node]!; i < end; i++) {
-    let sum = 0;
-    for (let j = 0, from = i * d; j < d; j++) {
-      const difference = queries[at + j]! - data[from + j]!;
-      sum += difference * difference;
-    }
-    if (heap.size < k) addEntry(heap, sum, row[i]!);
-    else if (sum < heap.squared[0]! || (sum === heap.squared[0]! && row[i]! < heap.row[0]!)) {
-      replaceWorst(heap, sum, row[i]!);
-    }
-  }
 }

@@ -26,6 +26,17 @@ export function toMatrix(array: HostArray<NumericArray>): Matrix {
 }
 
 /**
+ * Copy one row.
+ *
+ * @param matrix The matrix.
+ * @param row Which row.
+ * @param out Receives its values.
+ */
+export function readRow({ data, columns }: Matrix, row: number, out: Float64Array): void {
+  for (let k = 0, at = row * columns; k < columns; k++, at++) out[k] = data[at]!;
+}
+
+/**
  * Refuse a matrix that holds NaN or infinity.
  *
  * @param matrix The matrix.
@@ -33,12 +44,12 @@ export function toMatrix(array: HostArray<NumericArray>): Matrix {
  * @throws {DataError} If a value is not finite; names the first one.
  */
 export function requireFinite(matrix: Matrix, action: string): void {
-  const at = matrix.data.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  const row = Math.floor(at / matrix.columns);
-  throw new DataError(
-    `Cannot ${action}: row ${row} has ${matrix.data[at]} in column ${at % matrix.columns}, expected finite numbers`,
-  );
+  const { data, columns } = matrix;
+  for (let at = 0; at < data.length; at++) {
+    if (Number.isFinite(data[at]!)) continue;
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    throw new DataError(`Cannot ${action}: row ${row} has ${data[at]} in column ${column}, expected finite numbers`);
+  }
 }
 
 /**

@@ -1,7 +1,10 @@
-import { type HostArray, hostArray, type NumericArray } from "../host_array.ts";
+import { type HostArray, hostArray, type NumericArray, rowSize } from "../host_array.ts";
+import type { SparseMatrix } from "../io/anndata.ts";
 import { symmetricEigen } from "./eigen.ts";
 import { type Matrix, requireFinite, toMatrix } from "./matrix.ts";
+import { orient } from "./orient.ts";
 import { dot, gram, scatter } from "./products.ts";
+import { requireSparse } from "./sparse.ts";
 import { columnStats } from "./standardize.ts";
 
 /** Principal axes of a data set; enough to project and to decode. */
@@ -66,16 +69,17 @@ export function fitPca(x: HostArray<NumericArray>, components: number): Pca {
  * Scores of rows on principal components.
  *
  * @param pca Fitted components over G columns.
- * @param x Values, shape `[N, G]`.
+ * @param x Values, shape `[N, G]`; a sparse matrix is not made dense.
  * @returns Scores in the unit of the columns, `[N, C]`.
  * @throws {TypeError} If the number of columns differs.
+ * @throws {DataError} If a sparse matrix does not fit its shape or holds a value that is not finite.
  */
-export function projectPca(pca: Pca, x: HostArray<NumericArray>): HostArray {
-  const { data, rows, columns } = toMatrix(x);
+export function projectPca(pca: Pca, x: HostArray<NumericArray> | SparseMatrix): HostArray {
   const [count = 0, wanted = 0] = pca.components.shape;
-  if (columns !== wanted) {
-    throw new TypeError(`Cannot project rows of ${columns} columns: the components have ${wanted}`);
-  }
+  const width = rowSize(x.shape);
+  if (width !== wanted) throw new TypeError(`Cannot project rows of ${width} columns: the components have ${wanted}`);
+  if ("kind" in x) return projectSparse(pca, x);
+  const { data, rows, columns } = toMatrix(x);
   const axes = pca.components.data;
   const out = new Float32Array(rows * count);
   const centred = new Float64Array(columns);
@@ -112,6 +116,34 @@ export function decodePca(pca: Pca, scores: HostArray<NumericArray>): HostArray 
   return hostArray(out, [rows, columns]);
 }
 
+/** Scores of sparse rows: those of the values as they are, less those of the means. */
+function projectSparse(pca: Pca, x: SparseMatrix): HostArray {
+  requireSparse(x, "project");
+  const { kind, shape: [rows, columns], indptr, indices, data } = x;
+  const count = pca.components.shape[0]!;
+  const loadings = new Float64Array(columns * count);
+  const ofMeans = new Float64Array(count);
+  for (let c = 0, at = 0; c < count; c++) {
+    for (let j = 0; j < columns; j++, at++) {
+      const loading = pca.components.data[at]!;
+      loadings[j * count + c] = loading;
+      ofMeans[c]! += pca.mean[j]! * loading;
+    }
+  }
+  const scores = new Float64Array(rows * count);
+  for (let at = 0; at < scores.length; at++) scores[at] = -ofMeans[at % count]!;
+  for (let outer = 0; outer + 1 < indptr.length; outer++) {
+    for (let at = indptr[outer]!; at < indptr[outer + 1]!; at++) {
+      const [row, column] = kind === "csr" ? [outer, indices[at]!] : [indices[at]!, outer];
+      const value = data[at]!;
+      for (let c = 0, to = row * count, from = column * count; c < count; c++, to++, from++) {
+        scores[to]! += value * loadings[from]!;
+      }
+    }
+  }
+  return hostArray(Float32Array.from(scores), [rows, count]);
+}
+
 /** Loadings X'u from eigenvectors u of the Gram matrix; zero where the variance vanishes. */
 function toAxes(
   vectors: Float64Array,
@@ -138,11 +170,4 @@ function toAxes(
     for (let j = 0; j < columns; j++) axis[j]! *= scale;
   }
   return axes;
-}
-
-/** Flip an axis so that its largest loading in magnitude is positive. */
-function orient(axis: Float64Array): void {
-  let largest = 0;
-  for (const value of axis) if (Math.abs(value) > Math.abs(largest)) largest = value;
-  if (largest < 0) { for (let j = 0; j < axis.length; j++) axis[j]! *= -1; }
 }

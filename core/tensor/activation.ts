@@ -87,17 +87,20 @@ function normalCdf(x: Tensor): Tensor {
   return tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
 }
 
+const geluGrad_: FusedKernel<Record<string, never>> = {
+  name: "MorphogenGeluGrad",
+  forward: ({ dy, x }) => {
+    const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x!))));
+    return [tf.mul(dy!, tf.add(normalCdf(x!), tf.mul(x!, density)))];
+  },
+};
+
 const gelu_ = {
   name: "MorphogenGelu",
   saveInputs: ["x"],
   saveOutputs: [false],
   forward: ({ x }: FusedInputs) => [tf.mul(x!, normalCdf(x!))],
-  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({
-    x: () => {
-      const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x!))));
-      return tf.mul(dy, tf.add(normalCdf(x!), tf.mul(x!, density)));
-    },
-  }),
+  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({ x: () => runKernel(geluGrad_, { dy, x: x! }, {})[0]! }),
 };
 
 /**

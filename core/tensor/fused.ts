@@ -4,8 +4,11 @@ import type { Tensor } from "./types.ts";
 /** Inputs of a fused operation by name; optional ones may be absent. */
 export type FusedInputs = Readonly<Record<string, Tensor>>;
 
+/** A shape, constant or function of a fused operation. */
+export type FusedAttribute = number | boolean | readonly number[] | ((out: Float32Array) => void);
+
 /** Shapes and constants of a fused operation. */
-export type FusedAttributes = Readonly<Record<string, number | boolean | readonly number[]>>;
+export type FusedAttributes = Readonly<Record<string, FusedAttribute>>;
 
 /** A kernel composed of basic operations, for which a backend may register a faster version. */
 export interface FusedKernel<A extends FusedAttributes> {

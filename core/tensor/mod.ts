@@ -8,6 +8,7 @@
 export * from "./activation.ts";
 export * from "./arithmetic.ts";
 export * from "./attention.ts";
+export * from "./conv2d.ts";
 export * from "./create.ts";
 export * from "./extremum.ts";
 export * from "./functions.ts";
@@ -19,8 +20,9 @@ export * from "./layer_norm.ts";
 export * from "./linear.ts";
 export * from "./mat_mul.ts";
 export * from "./memory.ts";
-export * from "./multi_head_attention.ts";
+export { multiHeadAttention } from "./multi_head_attention.ts";
 export * from "./reduce.ts";
+export * from "./resample.ts";
 export * from "./shape.ts";
 export { logSumExp, softmax } from "./softmax.ts";
 export * from "./stop_gradient.ts";

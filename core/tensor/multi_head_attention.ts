@@ -22,53 +22,87 @@ function joinHeads(x: Tensor): Tensor {
 
 /** Queries scaled, keys and values by head, and the weights before dropout. */
 function headParts(
+  tensors: readonly string[],
   inputs: FusedInputs,
   heads: number,
 ): { readonly q: Tensor; readonly k: Tensor; readonly v: Tensor; readonly scale: number; readonly weights: Tensor } {
-  const scale = 1 / Math.sqrt(inputs.q!.shape[2]! / heads);
-  const q = tf.mul(splitHeads(inputs.q!, heads), scale);
-  const k = splitHeads(inputs.k!, heads);
+  const parts = tensors.flatMap((name) => tf.split(inputs[name]!, name.length, 2));
+  const [queries, k, v] = parts.map((part) => splitHeads(part, heads)) as [Tensor, Tensor, Tensor];
+  const scale = 1 / Math.sqrt(queries.shape[3]!);
+  const q = tf.mul(queries, scale);
   const mask = inputs.mask!;
   const weights = softmax(matMul(q, k, false, true), mask.size === 0 ? undefined : mask);
-  return { q, k, v: splitHeads(inputs.v!, heads), scale, weights };
+  return { q, k, v, scale, weights };
 }
 
 function drop(weights: Tensor, dropoutMask: Tensor): Tensor {
   return dropoutMask.size === 0 ? weights : tf.mul(weights, dropoutMask);
 }
 
-// The weights are computed again instead of saved: they are the largest tensor of a step.
-const attentionGrad_: FusedKernel<HeadAttributes> = {
-  name: "MorphogenMultiHeadAttentionGrad",
-  forward: (inputs, { heads }) => {
-    const { q, k, v, scale, weights } = headParts(inputs, heads);
-    const dOut = splitHeads(inputs.dy!, heads);
-    const dWeights = drop(matMul(dOut, v, false, true), inputs.dropoutMask!);
-    const dScores = softmaxGrad(dWeights, weights);
-    return [
-      joinHeads(tf.mul(matMul(dScores, k), scale)),
-      joinHeads(matMul(dScores, q, true)),
-      joinHeads(matMul(drop(weights, inputs.dropoutMask!), dOut, true)),
-    ];
-  },
-};
+function gradKernel(name: string, tensors: readonly string[]): FusedKernel<HeadAttributes> {
+  return {
+    name: `${name}Grad`,
+    forward: (inputs, { heads }) => {
+      const { q, k, v, scale, weights } = headParts(tensors, inputs, heads);
+      const dOut = splitHeads(inputs.dy!, heads);
+      const dWeights = drop(matMul(dOut, v, false, true), inputs.dropoutMask!);
+      const dScores = softmaxGrad(dWeights, weights);
+      const parts = [
+        joinHeads(tf.mul(matMul(dScores, k), scale)),
+        joinHeads(matMul(dScores, q, true)),
+        joinHeads(matMul(drop(weights, inputs.dropoutMask!), dOut, true)),
+      ];
+      return tensors.map((held) => held.length === 1 ? parts.shift()! : tf.concat(parts.splice(0, held.length), 2));
+    },
+  };
+}
 
-const attention_: FusedOp<HeadAttributes> = {
-  name: "MorphogenMultiHeadAttention",
-  saveInputs: ["q", "k", "v", "mask", "dropoutMask"],
-  saveOutputs: [false],
-  forward: (inputs, { heads }) => {
-    const { v, weights } = headParts(inputs, heads);
-    return [joinHeads(matMul(drop(weights, inputs.dropoutMask!), v))];
-  },
-  gradient: (dy, [q, k, v, mask, dropoutMask], attributes) =>
-    together(["q", "k", "v"], () =>
-      runKernel(
-        attentionGrad_,
-        { dy, q: q!, k: k!, v: v!, mask: mask!, dropoutMask: dropoutMask! },
-        attributes,
-      )),
-};
+/**
+ * An attention whose queries, keys and values lie in tensors named by the letters of what they hold side by side.
+ *
+ * Its second output is for the derivative: statistics of the scores from which a kernel makes the weights again; this
+ * composition makes them from the inputs and leaves it empty.
+ */
+function attentionOp(name: string, tensors: readonly string[]): FusedOp<HeadAttributes> {
+  const grad = gradKernel(name, tensors);
+  const saved = [...tensors, "mask", "dropoutMask"];
+  return {
+    name,
+    saveInputs: saved,
+    saveOutputs: [false, true],
+    forward: (inputs, { heads }) => {
+      const { v, weights } = headParts(tensors, inputs, heads);
+      return [joinHeads(matMul(drop(weights, inputs.dropoutMask!), v)), tf.zeros([0])];
+    },
+    gradient: (dy, values, attributes) =>
+      together(tensors, () => {
+        const inputs = [...saved, "stats"].map((key, i) => [key, values[i]!] as const);
+        return runKernel(grad, { dy, ...Object.fromEntries(inputs) }, attributes);
+      }),
+  };
+}
+
+const attention_ = attentionOp("MorphogenMultiHeadAttention", ["q", "k", "v"]);
+const cross_ = attentionOp("MorphogenCrossAttention", ["q", "kv"]);
+const self_ = attentionOp("MorphogenSelfAttention", ["qkv"]);
+
+function requireHeads(heads: number, ...widths: readonly number[]): void {
+  if (widths.some((width) => width % heads !== 0)) {
+    throw new RangeError(`Cannot split ${widths.join(" and ")} features into ${heads} heads: expected a divisor`);
+  }
+}
+
+/** What is optional of an attention, in the form that the kernels take: all of a mask's keys, all of a dropout mask. */
+function maskInputs(whole: readonly number[], mask: Tensor | undefined, dropoutMask: Tensor | undefined): FusedInputs {
+  const none = tf.zeros([0]);
+  const keys = whole[3]!;
+  const drops = dropoutMask === undefined || dropoutMask.shape.join() === whole.join();
+  const spread = mask === undefined || mask.shape.at(-1) === keys;
+  return {
+    mask: spread ? mask ?? none : broadcastTo(mask, [...mask.shape.slice(0, -1), keys]),
+    dropoutMask: drops ? dropoutMask ?? none : broadcastTo(dropoutMask, whole),
+  };
+}
 
 /**
  * Attention with several heads over tokens whose features are the heads' side by side.
@@ -115,14 +149,55 @@ export function multiHeadAttention(
         "[B, M, E], [B, M, F]",
     );
   }
-  if (width % heads !== 0 || v.shape[2]! % heads !== 0) {
-    throw new RangeError(`Cannot split ${width} and ${v.shape[2]} features into ${heads} heads: expected a divisor`);
+  requireHeads(heads, width, v.shape[2]!);
+  return runFused(
+    attention_,
+    { q, k, v, ...maskInputs([batch, heads, rows, keys], mask, dropoutMask) },
+    { heads },
+  );
+}
+
+/**
+ * {@linkcode multiHeadAttention} to keys and values that lie side by side in one tensor, as one projection makes them.
+ *
+ * @param q Projected queries `[B, N, E]`.
+ * @param kv Projected keys, then values, `[B, M, 2E]`.
+ * @param heads Number of heads h, a divisor of E.
+ * @param mask As in {@linkcode multiHeadAttention}.
+ * @param dropoutMask As in {@linkcode multiHeadAttention}.
+ * @returns The heads' outputs side by side, `[B, N, E]`.
+ * @throws {RangeError} If `heads` does not divide the features.
+ * @throws {TypeError} If the shapes do not fit.
+ */
+export function crossAttention(q: Tensor, kv: Tensor, heads: number, mask?: Tensor, dropoutMask?: Tensor): Tensor {
+  const [batch, rows, width] = q.shape as [number, number, number];
+  const [, keys, both] = kv.shape as [number, number, number];
+  if (q.rank !== 3 || kv.rank !== 3 || kv.shape[0] !== batch || both !== 2 * width) {
+    throw new TypeError(
+      `Cannot attend: queries have shape [${q.shape}], keys and values [${kv.shape}], expected [B, N, E], [B, M, 2E]`,
+    );
   }
-  const none = tf.zeros([0]);
-  const whole = [batch, heads, rows, keys];
-  const drops = dropoutMask === undefined || dropoutMask.shape.join() === whole.join();
-  const factors = drops ? dropoutMask ?? none : broadcastTo(dropoutMask, whole);
-  const spread = mask === undefined || mask.shape.at(-1) === keys;
-  const offsets = spread ? mask ?? none : broadcastTo(mask, [...mask.shape.slice(0, -1), keys]);
-  return runFused(attention_, { q, k, v, mask: offsets, dropoutMask: factors }, { heads });
+  requireHeads(heads, width);
+  return runFused(cross_, { q, kv, ...maskInputs([batch, heads, rows, keys], mask, dropoutMask) }, { heads });
+}
+
+/**
+ * {@linkcode multiHeadAttention} of tokens to each other, with queries, keys and values side by side in one tensor, as one
+ * projection makes them.
+ *
+ * @param qkv Projected queries, then keys, then values, `[B, N, 3E]`.
+ * @param heads Number of heads h, a divisor of E.
+ * @param mask As in {@linkcode multiHeadAttention}.
+ * @param dropoutMask As in {@linkcode multiHeadAttention}.
+ * @returns The heads' outputs side by side, `[B, N, E]`.
+ * @throws {RangeError} If `heads` does not divide the features.
+ * @throws {TypeError} If the shape does not fit.
+ */
+export function selfAttention(qkv: Tensor, heads: number, mask?: Tensor, dropoutMask?: Tensor): Tensor {
+  const [batch, rows, all] = qkv.shape as [number, number, number];
+  if (qkv.rank !== 3 || all % 3 !== 0) {
+    throw new TypeError(`Cannot attend: queries, keys and values have shape [${qkv.shape}], expected [B, N, 3E]`);
+  }
+  requireHeads(heads, all / 3);
+  return runFused(self_, { qkv, ...maskInputs([batch, heads, rows, rows], mask, dropoutMask) }, { heads });
 }

@@ -19,3 +19,13 @@ export type NicheCond = Cond & {
 export const SOURCE_MASK = "sourceMask";
 /** Encoder output `[B, M, E]`, present after `encode`. */
 export const MEMORY = "memory";
+
+/**
+ * Name of the encoder output as a decoder block attends to it: keys, then values, `[B, M, 2E]`, present after `encode`.
+ *
+ * @param block Number of the block.
+ * @returns The name.
+ */
+export function memoryOf(block: number): string {
+  return `${MEMORY}/${block}`;
+}

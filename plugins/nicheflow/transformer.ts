@@ -3,7 +3,9 @@ import {
   type ApplyContext,
   applyLayerNorm,
   applyLinear,
+  attendProjected,
   attentionLayer,
+  type AttentionOptions,
   attentionParams,
   type Backbone,
   concat,
@@ -12,13 +14,14 @@ import {
   leakyRelu,
   linearParams,
   type Params,
+  projectMemory,
   type Rng,
   slice,
   spreadOverPoints,
   type Tensor,
   zeros,
 } from "../../core/mod.ts";
-import { MEMORY, type Niche, type NicheCond, SOURCE_MASK } from "./niche.ts";
+import { MEMORY, memoryOf, type Niche, type NicheCond, SOURCE_MASK } from "./niche.ts";
 
 /** Sizes of the microenvironment transformer. */
 export interface TransformerSizes {
@@ -97,19 +100,16 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
   const width = effectiveWidth(sizes.embed, heads);
   const slot = width / 3;
 
-  function attend(
-    params: Params,
-    path: string,
-    query: Tensor,
-    memory: Tensor,
-    keyMask: Tensor | undefined,
-    ctx: ApplyContext<Niche>,
-  ): Tensor {
-    return attentionLayer(params, path, query, memory, {
+  function optionsAt(path: string, keyMask: Tensor | undefined, ctx: ApplyContext<Niche>): AttentionOptions {
+    return {
       heads,
       ...(keyMask === undefined ? {} : { keyMask }),
       ...(ctx.train ? { dropout: { probability: dropout, rng: ctx.rng.fold(path) } } : {}),
-    });
+    };
+  }
+
+  function attend(params: Params, path: string, h: Tensor, mask: Tensor | undefined, ctx: ApplyContext<Niche>): Tensor {
+    return attentionLayer(params, path, h, h, optionsAt(path, mask, ctx));
   }
 
   function tokens(params: Params, x: Tensor, pos: Tensor, time: Tensor, flowTime: Tensor): Tensor {
@@ -124,7 +124,7 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
     let h = tokens(params, cond.sourceX, cond.sourcePos, cond.sourceTime, noTime);
     for (let block = 0; block < encoders; block++) {
       const path = `enc_blocks/${block}`;
-      h = applyLayerNorm(params, `${path}/ln_1`, add(h, attend(params, `${path}/attn`, h, h, cond[SOURCE_MASK], ctx)));
+      h = applyLayerNorm(params, `${path}/ln_1`, add(h, attend(params, `${path}/attn`, h, cond[SOURCE_MASK], ctx)));
       h = applyLayerNorm(params, `${path}/ln_2`, add(h, feedForward(params, `${path}/ff`, h)));
     }
     return h;
@@ -145,8 +145,8 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
     },
     apply(params: Params, xt: Niche, t: Tensor, cond: NicheCond, ctx: ApplyContext<Niche>): Niche {
       const [batch, points] = xt.x.shape as [number, number];
-      const memory = cond[MEMORY];
-      if (memory === undefined) {
+      const memories = Array.from({ length: decoders }, (_, block) => cond[memoryOf(block)]);
+      if (memories.includes(undefined)) {
         throw new TypeError(
           `Cannot decode niches: the conditioning has no "${MEMORY}"; give apply() what encode() returned`,
         );
@@ -155,8 +155,9 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
       let h = tokens(params, xt.x, xt.pos, cond.targetTime, spreadOverPoints(flowTime, points));
       for (let block = 0; block < decoders; block++) {
         const path = `dec_blocks/${block}`;
-        h = applyLayerNorm(params, `${path}/ln_1`, add(h, attend(params, `${path}/self_attn`, h, h, ctx.mask?.x, ctx)));
-        const cross = attend(params, `${path}/cross_attn`, h, memory, cond[SOURCE_MASK], ctx);
+        h = applyLayerNorm(params, `${path}/ln_1`, add(h, attend(params, `${path}/self_attn`, h, ctx.mask?.x, ctx)));
+        const options = optionsAt(`${path}/cross_attn`, cond[SOURCE_MASK], ctx);
+        const cross = attendProjected(params, `${path}/cross_attn`, h, memories[block]!, options);
         h = applyLayerNorm(params, `${path}/ln_2`, add(h, cross));
         h = applyLayerNorm(params, `${path}/ln_3`, add(h, feedForward(params, `${path}/ff`, h)));
       }
@@ -166,9 +167,13 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
         pos: slice(out, [0, 0, features], [batch, points, coordinates]),
       };
     },
-    encode: (params: Params, cond: NicheCond, ctx: ApplyContext<Niche>): NicheCond => ({
-      ...cond,
-      [MEMORY]: encodeSource(params, cond, ctx),
-    }),
+    encode(params: Params, cond: NicheCond, ctx: ApplyContext<Niche>): NicheCond {
+      const memory = encodeSource(params, cond, ctx);
+      const projected = Array.from({ length: decoders }, (_, block) => [
+        memoryOf(block),
+        projectMemory(params, `dec_blocks/${block}/cross_attn`, memory),
+      ]);
+      return { ...cond, [MEMORY]: memory, ...Object.fromEntries(projected) };
+    },
   });
 }

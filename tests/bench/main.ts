@@ -9,6 +9,7 @@ import {
   chooseBackend,
   ConfigError,
   DataError,
+  describeBackend,
   isMorphogenError,
 } from "../../core/mod.ts";
 import { type FlagTable, helpOfFlags, parseFlags } from "../../experiments/flags.ts";
@@ -45,11 +46,6 @@ function select(filter: string): readonly Bench[] {
   );
 }
 
-function describe({ name, device, library, threads }: BackendInfo): string {
-  const more = [library, threads === undefined ? undefined : `${threads} thread${threads === 1 ? "" : "s"}`];
-  return [`backend ${name}: ${device}`, ...more.filter((part) => part !== undefined)].join(", ");
-}
-
 async function measure(bench: Bench, backend: BackendInfo, seconds: number): Promise<Line> {
   using ready = bench.prepare();
   return lineOf(bench, ready, await timeSteps(() => ready.step(), seconds), backend);
@@ -73,7 +69,7 @@ export async function bench(args: readonly string[]): Promise<number> {
     const backend = await chooseBackend((flags.backend ?? "auto") as BackendName);
     const say = flags.json ? console.error : console.log;
     const table = growingTable(chosen.map(({ name }) => name));
-    for (const sentence of [describe(backend), ...backend.notes]) say(sentence);
+    for (const sentence of [describeBackend(backend), ...backend.notes]) say(sentence);
     if (!flags.json) say(table.heading);
     for (const each of chosen) {
       const line = await measure(each, backend, flags.seconds ?? 3);

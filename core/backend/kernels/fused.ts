@@ -1,12 +1,24 @@
 import type { tf } from "../../tensor/tf.ts";
 import type { SimdKernels } from "../simd/module.ts";
-import { offsetOf, sizeOf, type WasmBackend, type WasmKernel } from "../wasm_heap.ts";
+import { adamKernels } from "./adam.ts";
+import { kernelOf, offsetOf, sizeOf, type WasmBackend, type WasmKernel } from "../wasm_heap.ts";
 
 function zeros(backend: WasmBackend, shape: number[]): tf.TensorInfo {
   const out = backend.makeOutput(shape, "float32");
   const at = offsetOf(backend, out) / 4;
   backend.wasm.HEAPF32.fill(0, at, at + sizeOf(shape));
   return out;
+}
+
+/** Number and length of the rows of a tensor. */
+function rowsOf(shape: readonly number[]): readonly [rows: number, size: number] {
+  const size = shape.at(-1) ?? 1;
+  return [size === 0 ? 0 : sizeOf(shape) / size, size];
+}
+
+function sumOf(a: tf.TensorInfo, b: tf.TensorInfo, backend: WasmBackend): tf.TensorInfo {
+  const [out] = [kernelOf("wasm", "Add")({ inputs: { a, b }, attrs: {}, backend })].flat();
+  return out!;
 }
 
 /**
@@ -17,6 +29,15 @@ function zeros(backend: WasmBackend, shape: number[]): tf.TensorInfo {
  */
 export function fusedKernels(simd: SimdKernels): Readonly<Record<string, WasmKernel>> {
   return {
+    ...adamKernels(simd),
+    MorphogenFilled: ({ attrs, backend }) => {
+      const shape = [...attrs.shape as readonly number[]];
+      const out = backend.makeOutput(shape, "float32");
+      const at = offsetOf(backend, out) / 4;
+      const write = attrs.write as (out: Float32Array) => void;
+      write(backend.wasm.HEAPF32.subarray(at, at + sizeOf(shape)));
+      return out;
+    },
     MorphogenLeakyRelu: ({ inputs, attrs, backend }) => {
       const x = inputs.x!;
       const out = backend.makeOutput(x.shape, "float32");
@@ -28,6 +49,27 @@ export function fusedKernels(simd: SimdKernels): Readonly<Record<string, WasmKer
       const out = backend.makeOutput(x.shape, "float32");
       const dy = offsetOf(backend, inputs.dy!);
       simd.leakyReluGrad(dy, offsetOf(backend, x), offsetOf(backend, out), sizeOf(x.shape), attrs.slope as number);
+      return out;
+    },
+    MorphogenGelu: ({ inputs, backend }) => {
+      const x = inputs.x!;
+      const out = backend.makeOutput(x.shape, "float32");
+      simd.gelu(offsetOf(backend, x), offsetOf(backend, out), sizeOf(x.shape));
+      return out;
+    },
+    MorphogenGeluGrad: ({ inputs, backend }) => {
+      const x = inputs.x!;
+      const out = backend.makeOutput(x.shape, "float32");
+      simd.geluGrad(offsetOf(backend, inputs.dy!), offsetOf(backend, x), offsetOf(backend, out), sizeOf(x.shape));
+      return out;
+    },
+    MorphogenSoftmax: ({ inputs, backend }) => {
+      const { mask } = inputs;
+      const x = mask === undefined ? inputs.x! : sumOf(inputs.x!, mask, backend);
+      const out = backend.makeOutput(x.shape, "float32");
+      const [rows, size] = rowsOf(x.shape);
+      simd.softmaxRows(offsetOf(backend, x), 0, 0, 0, offsetOf(backend, out), 0, rows, size, 1);
+      if (mask !== undefined) backend.disposeData(x.dataId);
       return out;
     },
     MorphogenLayerNorm: ({ inputs, attrs, backend }) => {
@@ -69,10 +111,8 @@ export function fusedKernels(simd: SimdKernels): Readonly<Record<string, WasmKer
     MorphogenSoftmaxGrad: ({ inputs, backend }) => {
       const y = inputs.y!;
       const out = backend.makeOutput(y.shape, "float32");
-      const size = y.shape.at(-1) ?? 1;
-      const rows = size === 0 ? 0 : sizeOf(y.shape) / size;
-      const dy = offsetOf(backend, inputs.dy!);
-      simd.softmaxGradRows(dy, offsetOf(backend, y), 0, offsetOf(backend, out), rows, size, 1);
+      const [rows, size] = rowsOf(y.shape);
+      simd.softmaxGradRows(offsetOf(backend, inputs.dy!), offsetOf(backend, y), offsetOf(backend, out), rows, size);
       return out;
     },
   };

@@ -1,4 +1,4 @@
-import { type Code, float32, signed, unsigned } from "./encode.ts";
+import { assemble, type Code, float32, signed, unsigned } from "./encode.ts";
 
 /** Arithmetic on one float32 or on four at a time, so that a loop body is written once for both. */
 export interface Lanes {
@@ -20,18 +20,20 @@ export interface Lanes {
   sub(a: Code, b: Code): Code;
   /** `a * b`. */
   mul(a: Code, b: Code): Code;
+  /** `a / b`. */
+  div(a: Code, b: Code): Code;
+  /** Square root. */
+  sqrt(a: Code): Code;
+  /** `a * b + c`, rounded once where the processor can. */
+  madd(a: Code, b: Code, c: Code): Code;
   /** Smaller one; not-a-number in `a` passes. */
   min(a: Code, b: Code): Code;
   /** Larger one; not-a-number in `a` passes. */
   max(a: Code, b: Code): Code;
-  /** Nearest whole number, ties to even. */
-  nearest(a: Code): Code;
-  /** 2 to the power of a whole number from -126 to 127. */
-  pow2(a: Code): Code;
+  /** The number whose exponent is the low 8 bits of the representation of `a`: 0, or 2 to the power of those less 127. */
+  exponentOf(a: Code): Code;
   /** `value` where `a > b`, else 0. */
   whereGreater(a: Code, b: Code, value: Code): Code;
-  /** 0 where `a < b`, else `value`. */
-  unlessLess(a: Code, b: Code, value: Code): Code;
 }
 
 const NO_OFFSET = [2, 0] as const;
@@ -46,8 +48,16 @@ function plain(opcode: number, ...operands: Code[]): Code {
 
 const word = (value: number): Code => [0x41, ...signed(value)];
 
-const EXPONENT_BIAS = 127;
 const MANTISSA_BITS = 23;
+
+// Relaxed vector instructions came later than the rest; each runtime either has them or not.
+const RELAXED_MADD = 0x105;
+const HAS_MADD = WebAssembly.validate(assemble([{
+  name: "madd",
+  parameters: [],
+  locals: ["v128"],
+  body: [...simd(RELAXED_MADD, [0x20, 0], [0x20, 0], [0x20, 0]), 0x1a],
+}]));
 
 /** One float32. */
 export const SCALAR: Lanes = Object.freeze({
@@ -60,15 +70,13 @@ export const SCALAR: Lanes = Object.freeze({
   add: (a: Code, b: Code) => plain(0x92, a, b),
   sub: (a: Code, b: Code) => plain(0x93, a, b),
   mul: (a: Code, b: Code) => plain(0x94, a, b),
+  div: (a: Code, b: Code) => plain(0x95, a, b),
+  sqrt: (a: Code) => plain(0x91, a),
+  madd: (a: Code, b: Code, c: Code) => plain(0x92, plain(0x94, a, b), c),
   min: (a: Code, b: Code) => plain(0x96, a, b),
   max: (a: Code, b: Code) => plain(0x97, a, b),
-  nearest: (a: Code) => plain(0x90, a),
-  pow2: (a: Code) => {
-    const exponent = [...a, 0xfc, 0x00, ...word(EXPONENT_BIAS), 0x6a];
-    return [...exponent, ...word(MANTISSA_BITS), 0x74, 0xbe];
-  },
+  exponentOf: (a: Code) => [...a, 0xbc, ...word(MANTISSA_BITS), 0x74, 0xbe],
   whereGreater: (a: Code, b: Code, value: Code) => [...value, 0x43, ...float32(0), ...plain(0x5e, a, b), 0x1b],
-  unlessLess: (a: Code, b: Code, value: Code) => [0x43, ...float32(0), ...value, ...plain(0x5d, a, b), 0x1b],
 });
 
 /** Four float32. */
@@ -82,15 +90,13 @@ export const VECTOR: Lanes = Object.freeze({
   add: (a: Code, b: Code) => simd(0xe4, a, b),
   sub: (a: Code, b: Code) => simd(0xe5, a, b),
   mul: (a: Code, b: Code) => simd(0xe6, a, b),
+  div: (a: Code, b: Code) => simd(0xe7, a, b),
+  sqrt: (a: Code) => simd(0xe3, a),
+  madd: (a: Code, b: Code, c: Code) => HAS_MADD ? simd(RELAXED_MADD, a, b, c) : simd(0xe4, simd(0xe6, a, b), c),
   min: (a: Code, b: Code) => simd(0xea, a, b),
   max: (a: Code, b: Code) => simd(0xeb, a, b),
-  nearest: (a: Code) => simd(0x6a, a),
-  pow2: (a: Code) => {
-    const exponent = simd(0xae, simd(0xf8, a), simd(0x11, word(EXPONENT_BIAS)));
-    return simd(0xab, exponent, word(MANTISSA_BITS));
-  },
+  exponentOf: (a: Code) => simd(0xab, a, word(MANTISSA_BITS)),
   whereGreater: (a: Code, b: Code, value: Code) => simd(0x4e, value, simd(0x44, a, b)),
-  unlessLess: (a: Code, b: Code, value: Code) => simd(0x4f, value, simd(0x43, a, b)),
 });
 
 /**

@@ -1,17 +1,21 @@
-import { leakyRelu, leakyReluGrad } from "./activation.ts";
+import { adam, blend } from "./adam.ts";
+import { gelu, geluGrad, leakyRelu, leakyReluGrad } from "./activation.ts";
 import { copyRows } from "./copy.ts";
 import { assemble } from "./encode.ts";
 import { layerNorm, layerNormGrad } from "./norm.ts";
 import { multiplyPanel, packPanel } from "./product.ts";
-import { softmaxGradRows, softmaxRows } from "./softmax.ts";
-import { sumColumns, sumRows } from "./sums.ts";
+import { scoresGradRows, softmaxGradRows, softmaxRows } from "./softmax.ts";
+import { sumColumns, sumRows, sumSquares } from "./sums.ts";
 
 /** Vector kernels on a WebAssembly heap; arguments are byte offsets, counts and constants, as their files declare. */
 export interface SimdKernels {
   readonly sumRows: (x: number, out: number, rows: number, size: number) => void;
+  readonly sumSquares: (x: number, out: number, rows: number, size: number) => void;
   readonly sumColumns: (x: number, out: number, outer: number, rows: number, size: number) => void;
   readonly leakyRelu: (x: number, y: number, size: number, slope: number) => void;
   readonly leakyReluGrad: (dy: number, x: number, dx: number, size: number, slope: number) => void;
+  readonly gelu: (x: number, y: number, size: number) => void;
+  readonly geluGrad: (dy: number, x: number, dx: number, size: number) => void;
   readonly layerNorm: (
     x: number,
     gamma: number,
@@ -38,20 +42,44 @@ export interface SimdKernels {
     mask: number,
     maskStride: number,
     dropout: number,
-    dropped: number,
+    y: number,
+    stats: number,
     rows: number,
     size: number,
     scale: number,
   ) => void;
-  readonly softmaxGradRows: (
+  readonly softmaxGradRows: (dp: number, p: number, dx: number, rows: number, size: number) => void;
+  readonly scoresGradRows: (
+    x: number,
+    mask: number,
+    maskStride: number,
+    dropout: number,
     dp: number,
     p: number,
-    dropout: number,
-    dx: number,
+    stats: number,
     rows: number,
     size: number,
     scale: number,
   ) => void;
+  readonly adam: (
+    gradient: number,
+    first: number,
+    second: number,
+    value: number,
+    move: number,
+    mean: number,
+    spread: number,
+    size: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    rootFactor: number,
+    epsilon: number,
+    moveFactor: number,
+    decayFactor: number,
+  ) => void;
+  readonly blend: (from: number, to: number, out: number, size: number, share: number) => void;
   readonly copyRows: (
     from: number,
     to: number,
@@ -84,13 +112,19 @@ export interface SimdKernels {
 
 const FUNCTIONS = [
   sumRows,
+  sumSquares,
   sumColumns,
   leakyRelu,
   leakyReluGrad,
+  gelu,
+  geluGrad,
   layerNorm,
   layerNormGrad,
   softmaxRows,
   softmaxGradRows,
+  scoresGradRows,
+  adam,
+  blend,
   copyRows,
   packPanel,
   multiplyPanel,

@@ -1,74 +1,48 @@
-import { alongRow, type Builder, countTo, define, INT, type Variable } from "./builder.ts";
+import { alongRow, countTo, define, INT, moveOn, setPair, sumAlongRow, sumOfPair, type Variable } from "./builder.ts";
 import type { Code, Func } from "./encode.ts";
-import { type Lanes, SCALAR, sumOfLanes, VECTOR } from "./lanes.ts";
+import { type Lanes, SCALAR } from "./lanes.ts";
 
-/** A sum along a row, in four lanes and a rest. */
-interface RowSum {
-  clear(): Code;
-  add(lanes: Lanes, value: Code): Code;
-  readonly total: Code;
-}
+/** Bytes of the statistics of a row: its mean, and 1 over its deviation. */
+const STATS = INT.constant(8);
+const SECOND = INT.constant(4);
 
-function rowSum({ local }: Builder): RowSum {
-  const four = local("v128");
-  const one = local("f32");
-  return {
-    clear: () => [...four.set(VECTOR.constant(0)), ...one.set(SCALAR.constant(0))],
-    add: (lanes, value) => {
-      const sum = lanes === VECTOR ? four : one;
-      return sum.set(lanes.add(sum.get, value));
-    },
-    total: SCALAR.add(sumOfLanes(four.get), one.get),
-  };
-}
+type At = (base: Variable) => Code;
 
-const divide = (a: Code, b: Code): Code => [...a, ...b, 0x95];
-const root = (a: Code): Code => [...a, 0x91];
 const toFloat = (count: Code): Code => [...count, 0xb3];
-
-function nextRow(stride: Variable, ...bases: readonly Variable[]): Code {
-  return bases.flatMap((base) => base.set(INT.add(base.get, stride.get)));
-}
 
 /** `y = (x - mean) * scale * gamma + beta` per row; `stats` receives mean and scale of each row. */
 export const layerNorm: Func = define(
   "layerNorm",
   { x: "i32", gamma: "i32", beta: "i32", y: "i32", stats: "i32", rows: "i32", size: "i32", epsilon: "f32" },
   ({ x, gamma, beta, y, stats, rows, size, epsilon }, builder) => {
-    const row = builder.local("i32");
-    const i = builder.local("i32");
-    const stride = builder.local("i32");
-    const mean = builder.local("f32");
-    const scale = builder.local("f32");
-    const sum = rowSum(builder);
-    const centred = (lanes: Lanes, at: (base: Variable) => Code): Code =>
-      lanes.sub(lanes.load(at(x)), lanes.splat(mean.get));
+    const { local, pair } = builder;
+    const [i, stride] = [local("i32"), local("i32")];
+    const [mean, scale, value] = [pair(), pair(), pair()];
+    const meanOf = (sum: Code): Code => SCALAR.div(sum, toFloat(size.get));
+    const centred = (lanes: Lanes, at: At): Code => lanes.sub(lanes.load(at(x)), mean(lanes).get);
+    const total = sumAlongRow(builder, i, size.get, (lanes, at) => lanes.load(at(x)));
+    const squares = sumAlongRow(builder, i, size.get, (lanes, at) => {
+      const v = value(lanes);
+      return lanes.mul(v.tee(centred(lanes, at)), v.get);
+    });
     return [
       stride.set(INT.bytes(size.get)),
       countTo(
-        row,
+        local("i32"),
         rows.get,
         INT.constant(1),
-        sum.clear(),
-        alongRow(i, size.get, (lanes, at) => [sum.add(lanes, lanes.load(at(x)))]),
-        mean.set(divide(sum.total, toFloat(size.get))),
-        sum.clear(),
-        alongRow(
-          i,
-          size.get,
-          (lanes, at) => [sum.add(lanes, lanes.mul(centred(lanes, at), centred(lanes, at)))],
-        ),
-        scale.set(
-          divide(SCALAR.constant(1), root(SCALAR.add(divide(sum.total, toFloat(size.get)), epsilon.get))),
-        ),
+        total.loops,
+        setPair(mean, meanOf(total.sum)),
+        squares.loops,
+        setPair(scale, SCALAR.div(SCALAR.constant(1), SCALAR.sqrt(SCALAR.add(meanOf(squares.sum), epsilon.get)))),
         alongRow(i, size.get, (lanes, at) => {
-          const unit = lanes.mul(centred(lanes, at), lanes.splat(scale.get));
-          return [lanes.store(at(y), lanes.add(lanes.mul(unit, lanes.load(at(gamma))), lanes.load(at(beta))))];
+          const unit = lanes.mul(centred(lanes, at), scale(lanes).get);
+          return [lanes.store(at(y), lanes.madd(unit, lanes.load(at(gamma)), lanes.load(at(beta))))];
         }),
-        SCALAR.store(stats.get, mean.get),
-        SCALAR.store(INT.add(stats.get, INT.constant(4)), scale.get),
-        stats.set(INT.add(stats.get, INT.constant(8))),
-        nextRow(stride, x, y),
+        SCALAR.store(stats.get, mean(SCALAR).get),
+        SCALAR.store(INT.add(stats.get, SECOND), scale(SCALAR).get),
+        moveOn(STATS, stats),
+        moveOn(stride.get, x, y),
       ),
     ];
   },
@@ -89,46 +63,45 @@ export const layerNormGrad: Func = define(
     size: "i32",
   },
   ({ dy, x, gamma, stats, dx, dGamma, dBeta, rows, size }, builder) => {
-    const row = builder.local("i32");
-    const i = builder.local("i32");
-    const stride = builder.local("i32");
-    const mean = builder.local("f32");
-    const scale = builder.local("f32");
-    const meanOfGrad = builder.local("f32");
-    const meanAlong = builder.local("f32");
-    const grad = rowSum(builder);
-    const along = rowSum(builder);
-    const unit = (lanes: Lanes, at: (base: Variable) => Code): Code =>
-      lanes.mul(lanes.sub(lanes.load(at(x)), lanes.splat(mean.get)), lanes.splat(scale.get));
-    const scaled = (lanes: Lanes, at: (base: Variable) => Code): Code =>
-      lanes.mul(lanes.load(at(dy)), lanes.load(at(gamma)));
-    const accumulate = (lanes: Lanes, address: Code, value: Code): Code =>
-      lanes.store(address, lanes.add(lanes.load(address), value));
+    const { local, pair } = builder;
+    const [i, stride] = [local("i32"), local("i32")];
+    const [mean, scale, given, unit, scaled] = [pair(), pair(), pair(), pair(), pair()];
+    const [grad, along, meanOfGrad, meanAlong] = [pair(), pair(), pair(), pair()];
+    const meanOf = (sum: Code): Code => SCALAR.div(sum, toFloat(size.get));
+    const unitOf = (lanes: Lanes, at: At): Code =>
+      lanes.mul(lanes.sub(lanes.load(at(x)), mean(lanes).get), scale(lanes).get);
     return [
       stride.set(INT.bytes(size.get)),
       countTo(
-        row,
+        local("i32"),
         rows.get,
         INT.constant(1),
-        mean.set(SCALAR.load(stats.get)),
-        scale.set(SCALAR.load(INT.add(stats.get, INT.constant(4)))),
-        grad.clear(),
-        along.clear(),
-        alongRow(i, size.get, (lanes, at) => [
-          grad.add(lanes, scaled(lanes, at)),
-          along.add(lanes, lanes.mul(scaled(lanes, at), unit(lanes, at))),
-          accumulate(lanes, at(dGamma), lanes.mul(lanes.load(at(dy)), unit(lanes, at))),
-          accumulate(lanes, at(dBeta), lanes.load(at(dy))),
-        ]),
-        meanOfGrad.set(divide(grad.total, toFloat(size.get))),
-        meanAlong.set(divide(along.total, toFloat(size.get))),
+        setPair(mean, SCALAR.load(stats.get)),
+        setPair(scale, SCALAR.load(INT.add(stats.get, SECOND))),
+        setPair(grad, SCALAR.constant(0)),
+        setPair(along, SCALAR.constant(0)),
         alongRow(i, size.get, (lanes, at) => {
-          const radial = lanes.mul(unit(lanes, at), lanes.splat(meanAlong.get));
-          const rest = lanes.sub(lanes.sub(scaled(lanes, at), lanes.splat(meanOfGrad.get)), radial);
-          return [lanes.store(at(dx), lanes.mul(rest, lanes.splat(scale.get)))];
+          const [d, u, s] = [given(lanes), unit(lanes), scaled(lanes)];
+          return [
+            d.set(lanes.load(at(dy))),
+            u.set(unitOf(lanes, at)),
+            s.set(lanes.mul(d.get, lanes.load(at(gamma)))),
+            grad(lanes).set(lanes.add(grad(lanes).get, s.get)),
+            along(lanes).set(lanes.madd(s.get, u.get, along(lanes).get)),
+            lanes.store(at(dGamma), lanes.madd(d.get, u.get, lanes.load(at(dGamma)))),
+            lanes.store(at(dBeta), lanes.add(d.get, lanes.load(at(dBeta)))),
+          ];
         }),
-        stats.set(INT.add(stats.get, INT.constant(8))),
-        nextRow(stride, dy, x, dx),
+        setPair(meanOfGrad, meanOf(sumOfPair(grad))),
+        setPair(meanAlong, meanOf(sumOfPair(along))),
+        alongRow(i, size.get, (lanes, at) => {
+          const scaled = lanes.mul(lanes.load(at(dy)), lanes.load(at(gamma)));
+          const radial = lanes.mul(unitOf(lanes, at), meanAlong(lanes).get);
+          const rest = lanes.sub(lanes.sub(scaled, meanOfGrad(lanes).get), radial);
+          return [lanes.store(at(dx), lanes.mul(rest, scale(lanes).get))];
+        }),
+        moveOn(STATS, stats),
+        moveOn(stride.get, dy, x, dx),
       ),
     ];
   },

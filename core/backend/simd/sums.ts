@@ -1,6 +1,6 @@
-import { alongRow, countTo, define, INT } from "./builder.ts";
+import { alongRow, type Builder, countTo, define, INT, sumAlongRow, type Variable } from "./builder.ts";
 import type { Code, Func } from "./encode.ts";
-import { SCALAR, sumOfLanes, VECTOR } from "./lanes.ts";
+import { type Lanes, SCALAR } from "./lanes.ts";
 
 /** Values added in float32 before the sum goes on in float64. */
 const SPAN = 1024;
@@ -12,43 +12,55 @@ const F64 = Object.freeze({
   zero: [0x44, 0, 0, 0, 0, 0, 0, 0, 0] as Code,
 });
 
+/** Statements that add up `term` over rows, and store each sum. */
+function sumEachRow(
+  { x, out, rows, size }: Readonly<Record<"x" | "out" | "rows" | "size", Variable>>,
+  builder: Builder,
+  term: (lanes: Lanes, value: Code) => Code,
+): Code {
+  const { local } = builder;
+  const [done, span, i, total] = [local("i32"), local("i32"), local("i32"), local("f64")];
+  const rest = INT.sub(size.get, done.get);
+  const { loops, sum } = sumAlongRow(builder, i, span.get, (lanes, at) => term(lanes, lanes.load(at(x))));
+  return countTo(
+    local("i32"),
+    rows.get,
+    INT.constant(1),
+    total.set(F64.zero),
+    done.set(INT.constant(0)),
+    countTo(
+      done,
+      size.get,
+      INT.constant(SPAN),
+      // span = min(rest, SPAN)
+      span.set([...rest, ...INT.constant(SPAN), ...rest, ...INT.constant(SPAN), 0x49, 0x1b]),
+      loops,
+      total.set(F64.add(total.get, F64.of(sum))),
+      x.set(INT.add(x.get, INT.bytes(span.get))),
+    ),
+    SCALAR.store(out.get, F64.round(total.get)),
+    out.set(INT.add(out.get, INT.constant(4))),
+  );
+}
+
 /** `out[r] = sum over i of x[r, i]`, for `x` of shape `[rows, size]`. */
 export const sumRows: Func = define(
   "sumRows",
   { x: "i32", out: "i32", rows: "i32", size: "i32" },
-  ({ x, out, rows, size }, { local }) => {
-    const row = local("i32");
-    const done = local("i32");
-    const span = local("i32");
-    const i = local("i32");
-    const four = local("v128");
-    const one = local("f32");
-    const total = local("f64");
-    const rest = INT.sub(size.get, done.get);
+  (parameters, builder) => [sumEachRow(parameters, builder, (_, value) => value)],
+);
+
+/** `out[r] = sum over i of x[r, i] ** 2`, for `x` of shape `[rows, size]`. */
+export const sumSquares: Func = define(
+  "sumSquares",
+  { x: "i32", out: "i32", rows: "i32", size: "i32" },
+  (parameters, builder) => {
+    const factor = builder.pair();
     return [
-      countTo(
-        row,
-        rows.get,
-        INT.constant(1),
-        total.set(F64.zero),
-        done.set(INT.constant(0)),
-        countTo(
-          done,
-          size.get,
-          INT.constant(SPAN),
-          // span = min(rest, SPAN)
-          span.set([...rest, ...INT.constant(SPAN), ...rest, ...INT.constant(SPAN), 0x49, 0x1b]),
-          four.set(VECTOR.constant(0)),
-          one.set(SCALAR.constant(0)),
-          alongRow(i, span.get, (lanes, at) => {
-            const sum = lanes === VECTOR ? four : one;
-            return [sum.set(lanes.add(sum.get, lanes.load(at(x))))];
-          }),
-          total.set(F64.add(total.get, F64.of(SCALAR.add(sumOfLanes(four.get), one.get)))),
-          x.set(INT.add(x.get, INT.bytes(span.get))),
-        ),
-        SCALAR.store(out.get, F64.round(total.get)),
-        out.set(INT.add(out.get, INT.constant(4))),
+      sumEachRow(
+        parameters,
+        builder,
+        (lanes, value) => lanes.mul(factor(lanes).tee(value), factor(lanes).get),
       ),
     ];
   },

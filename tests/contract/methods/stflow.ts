@@ -11,6 +11,7 @@ import {
   linearPath,
   log,
   mapParts,
+  matMul,
   type Method,
   mul,
   ownBatch,
@@ -23,8 +24,10 @@ import {
   type State,
   sub,
   sum,
+  symmetricUniform,
   type Tensor,
   tensor,
+  tensorAt,
   timeGrid,
   timesByGroup,
   zeros,
@@ -62,7 +65,8 @@ export const stMethod: Method<Spots, Slide> = {
   backbone: {
     init: (stream) => ({
       token: mlpParams(stream.fold("token"), [F + 1, H]),
-      logit: mlpParams(stream.fold("logit"), [2 * H + G, 1]),
+      // Without bias: softmax does not see one.
+      logit: symmetricUniform(stream.fold("logit"), [2 * H + G, 1], 1),
       out: mlpParams(stream.fold("out"), [2 * H, H, G]),
     }),
     apply(params, { y }, t, { feature, neighbours }): Spots {
@@ -71,7 +75,7 @@ export const stMethod: Method<Spots, Slide> = {
       const near = gatherRows(token, neighbours);
       const own = reshape(add(expandDims(token, 1), zeros([rows, NEIGHBOURS, H])), [rows * NEIGHBOURS, H]);
       const change = reshape(sub(reshape(gatherRows(y, neighbours), [rows, NEIGHBOURS, G]), expandDims(y, 1)), [-1, G]);
-      const logits = reshape(applyMlp(params, "logit", concat([own, near, change], 1)), [rows, NEIGHBOURS]);
+      const logits = reshape(matMul(concat([own, near, change], 1), tensorAt(params, "logit")), [rows, NEIGHBOURS]);
       const seen = sum(mul(expandDims(softmax(logits), 2), reshape(near, [rows, NEIGHBOURS, H])), [1]);
       return { y: applyMlp(params, "out", concat([token, seen], 1)) };
     },

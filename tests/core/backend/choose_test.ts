@@ -1,17 +1,26 @@
 import { openBlas } from "../../../core/backend/blas.ts";
+import { selectBackend } from "../../../core/backend/choose.ts";
 import { type BackendName, chooseBackend } from "../../../core/backend/mod.ts";
 import { startNative } from "../../../core/backend/native.ts";
-import { findAdapter } from "../../../core/backend/webgpu.ts";
+import { adapterHint, findAdapter } from "../../../core/backend/webgpu.ts";
 import { BackendError } from "../../../core/errors.ts";
 import { dataOf, dispose, matMul, memory, tensor } from "../../../core/tensor/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../../assert.ts";
 import { BACKENDS, forEachBackend } from "../backends.ts";
 
+const MISSING = ["/nowhere/libopenblas.so.0", "libnothing.so"];
+
 forEachBackend("chooseBackend() starts what it says", async (backend) => {
   const info = await chooseBackend(backend);
   assertEquals(info.name, backend);
   assert(info.device.length > 0);
-  if (backend === "native") assert(info.library!.length > 0);
+  if (backend === "native") {
+    assert(info.library!.length > 0);
+    if (/openblas/i.test(info.library!)) {
+      assert(/^OpenBLAS \d+\.\d+/.test(info.version!), `version ${info.version}`);
+      assert(info.threads! >= 1);
+    }
+  }
   const x = tensor([1, 2, 3, 4], [2, 2]);
   const y = matMul(x, x);
   assertEquals(Array.from(await dataOf(y)), [7, 10, 15, 22]);
@@ -28,15 +37,45 @@ Deno.test("chooseBackend() names the known backends for an unknown one", async (
 });
 
 Deno.test("openBlas() says what it looked for and how to install it", async () => {
-  const missing = ["/nowhere/libopenblas.so.0", "libnothing.so"];
-  const error = assertThrows(() => openBlas(missing), BackendError, "/nowhere/libopenblas.so.0, libnothing.so");
+  const error = assertThrows(() => openBlas(MISSING), BackendError, MISSING.join(", "));
   if (Deno.build.os === "linux") assertStringIncludes(error.message, "apt-get install libopenblas0-pthread");
-  await assertRejects(() => startNative(missing), BackendError, "libnothing.so");
+  await assertRejects(() => startNative(MISSING), BackendError, "libnothing.so");
 });
 
-Deno.test("chooseBackend() says so if there is no graphics adapter", async () => {
-  if (await findAdapter() !== undefined) return;
-  await assertRejects(() => chooseBackend("webgpu"), BackendError, "no graphics adapter");
+Deno.test("selectBackend() falls back to wasm without a library or an adapter, and notes what it looked for", async () => {
+  const nothing = { adapter: () => Promise.resolve(undefined), libraries: MISSING };
+  const { name, notes } = await selectBackend("auto", nothing);
+  assertEquals(name, "wasm");
+  assertStringIncludes(notes.join(), MISSING.join(", "));
+  if (Deno.build.os === "linux") assertStringIncludes(notes.join(), "`apt-get install libopenblas0-pthread`");
+  await assertRejects(() => selectBackend("native", nothing), BackendError, MISSING.join(", "));
+  const error = await assertRejects(() => selectBackend("webgpu", nothing), BackendError, "no graphics adapter");
+  assertStringIncludes(error.message, adapterHint(Deno.build.os));
+});
+
+Deno.test("selectBackend() passes an emulated adapter over, and takes it if asked for by name", async () => {
+  const adapter = await findAdapter();
+  const emulated = { adapter: () => Promise.resolve({ device: "a painter", software: true }), libraries: MISSING };
+  assertEquals((await selectBackend("auto", emulated)).name, "wasm");
+  if (adapter === undefined) return console.warn(`SKIP: no adapter is there: ${adapterHint(Deno.build.os)}`);
+  const { name, device, notes } = await selectBackend("webgpu", emulated);
+  assertEquals([name, device], ["webgpu", "a painter"]);
+  assertStringIncludes(notes.join(), "a painter is emulated by the processor");
+});
+
+Deno.test("selectBackend() takes a graphics card before a library", async () => {
+  if (await findAdapter() === undefined) {
+    return console.warn(`SKIP: no adapter is there: ${adapterHint(Deno.build.os)}`);
+  }
+  const card = { adapter: () => Promise.resolve({ device: "a card", software: false }) };
+  assertEquals(await selectBackend("auto", card), { name: "webgpu", device: "a card", notes: [] });
+});
+
+Deno.test("adapterHint() names a place and a command or driver for every system", () => {
+  assertStringIncludes(adapterHint("linux"), "/usr/share/vulkan/icd.d");
+  assertStringIncludes(adapterHint("linux"), "`apt-get install mesa-vulkan-drivers`");
+  assertStringIncludes(adapterHint("darwin"), "Metal");
+  assertStringIncludes(adapterHint("windows"), "driver of the graphics card");
 });
 
 Deno.test("backends keep their tensors apart and hand them over", async () => {

@@ -1,5 +1,8 @@
 import { chooseBackend } from "../../../core/backend/mod.ts";
+import { filled } from "../../../core/tensor/filled.ts";
 import * as t from "../../../core/tensor/mod.ts";
+import { crossAttention, selfAttention } from "../../../core/tensor/multi_head_attention.ts";
+import { adamStep, blend, sumOfSquares } from "../../../core/tensor/parameter_updates.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { assertNoLeak, BACKENDS } from "../backends.ts";
 import { spread } from "../tensor/finite_differences.ts";
@@ -36,16 +39,54 @@ const heads = (mask?: readonly number[], dropout = false) => (q: t.Tensor, k: t.
     dropout ? t.add(input([2, 3, 5, 7], 2), 1) : undefined,
   );
 
+/** Attention to packed keys and values; in the mask, whole rows of the second entry are hidden. */
+const packed = (n: number, m: number, dropout = false): Work => {
+  const hidden = (): t.Tensor => t.tensor([0, -1e9], [2, 1, 1, 1]);
+  const factors = (): t.Tensor | undefined => dropout ? t.add(input([2, 3, n, m], 2), 1) : undefined;
+  const cross = differentiated((q, kv) => crossAttention(q!, kv!, 3, hidden(), factors()), [2, n, 6], [2, m, 12]);
+  if (n !== m) return cross;
+  const self = differentiated((qkv) => selfAttention(qkv!, 3, hidden(), factors()), [2, n, 18]);
+  return () => [...cross(), ...self()];
+};
+
+const empty: Work = () =>
+  [[0, 2, 3], [2, 0, 3], [2, 3, 0], [0, 0, 0]].flatMap(([batch, n, m]) => {
+    const op = differentiated((q, kv) => crossAttention(q!, kv!, 3), [batch!, n!, 6], [batch!, m!, 12]);
+    return [...op(), ...differentiated((qkv) => selfAttention(qkv!, 3), [batch!, n!, 18])()];
+  });
+
+const CONSTANTS = {
+  beta1: 0.9,
+  beta2: 0.99,
+  rootFactor: 1.3,
+  epsilon: 1e-3,
+  moveFactor: -0.02,
+  decayFactor: -1e-3,
+};
+
+/** Adam's step and a blend; bit for bit, since every rounding is that of the composition. */
+const updates = (n: number): Work => () => [
+  ...adamStep(input([n]), input([n], 1), t.square(input([n], 2)), input([n], 3), CONSTANTS),
+  blend(input([n]), input([n], 1), 0.3),
+];
+
 const TOKENS = [[2, 5, 12], [2, 7, 12], [2, 7, 6]] as const;
 
 // Sizes around the vector width of 4 and its multiples, where loops change over to single values.
 const CASES: Readonly<Record<string, Work>> = {
   ...Object.fromEntries([1, 2, 3, 4, 5, 8, 31, 33].flatMap((n) => [
     [`layerNorm of ${n}`, differentiated((x, g, b) => t.layerNorm(x!, g!, b!, 1e-2), [3, n], [n], [n])],
+    [`gelu of ${n}`, differentiated((x) => t.gelu(t.mul(x!, 4)), [n])],
+    [`masked softmax of ${n}`, differentiated((x) => t.softmax(x!, t.tensor([0, -1e9, 1], [3, 1])), [3, n])],
     [`leakyRelu of ${n}`, differentiated((x) => t.leakyRelu(x!, 0.3), [n])],
     [`softmax of ${n}`, differentiated((x) => t.softmax(x!), [3, n])],
     [`sum of ${n} columns`, () => [t.sum(input([7, n]), 0), t.sum(input([2, 5, n]), 1), t.sum(input([7, n]), 1)]],
   ])),
+  "values written by the host": () =>
+    [[], [0], [3], [17, 5], [2, 0, 3]].map((shape) =>
+      filled(shape, (out) => out.forEach((_, i) => out[i] = Math.fround(1 / (i + 1))))
+    ),
+  "sums of squares": () => [0, 1, 3, 17, 65, 5000].map((n) => sumOfSquares(input([n]))),
   "sum of many values": () => [t.sum(input([3, 5000]), 1), t.sum(input([3, 5000])), t.sum(input([5000, 3]), 0)],
   "slices": () => [
     t.slice(input([3, 4, 5]), [1], [2]),
@@ -80,6 +121,13 @@ const CASES: Readonly<Record<string, Work>> = {
   "attention with a mask per query": differentiated(heads([5, 7]) as never, ...TOKENS),
   "attention with a mask per head": differentiated(heads([3, 1, 7]) as never, ...TOKENS),
   "attention with a narrow mask": differentiated(heads([2, 1, 5, 1]) as never, ...TOKENS),
+  ...Object.fromEntries([1, 3, 17, 63, 65].flatMap((n) => [
+    [`packed attention of ${n}`, packed(n, n)],
+    [`packed attention of ${n} with dropout`, packed(n, n, true)],
+    [`packed attention to ${n}`, packed(5, n)],
+    [`packed attention to ${n} with dropout`, packed(2, n, true)],
+  ])),
+  "attention of nothing": empty,
   "attention with dropout": differentiated(heads([2, 3, 5, 7], true) as never, ...TOKENS),
 };
 
@@ -102,6 +150,27 @@ for (const backend of BACKENDS.filter((name) => name !== "cpu")) {
     });
   }
 
+  // A graphics card may round divisions and roots otherwise.
+  for (const n of backend === "webgpu" ? [] : [0, 1, 3, 17, 63, 65, 1000]) {
+    Deno.test(`updates of ${n} parameters are those of cpu on ${backend}, bit for bit`, async () => {
+      await chooseBackend("cpu");
+      const expected = await outputs(updates(n));
+      await chooseBackend(backend);
+      await assertNoLeak(async () => assertEquals(await outputs(updates(n)), expected));
+    });
+  }
+
+  Deno.test(`updates refuse tensors of different sizes on ${backend}`, async () => {
+    await chooseBackend(backend);
+    if (backend === "webgpu") return;
+    assertThrows(
+      () => t.tidy(() => adamStep(input([3]), input([3]), input([2]), input([3]), CONSTANTS)),
+      TypeError,
+      "second has shape [2]",
+    );
+    assertThrows(() => t.tidy(() => blend(input([3]), input([1]), 0.5)), TypeError, "they must be equal");
+  });
+
   Deno.test(`not-a-number passes through the vector kernels on ${backend}`, async () => {
     await chooseBackend(backend);
     const results = await outputs(() => {
@@ -111,6 +180,7 @@ for (const backend of BACKENDS.filter((name) => name !== "cpu")) {
       return [x, y].flatMap((z) => [
         t.sum(z, 1),
         t.softmax(z),
+        t.gelu(z),
         t.layerNorm(z, t.ones([6]), t.zeros([6]), 1e-5),
         t.multiHeadAttention(tokens, tokens, tokens, 1),
       ]);

@@ -48,6 +48,61 @@ out = d["cost"][i, j].sum()`,
   },
 });
 
+Deno.test({
+  name:
+    "assignment() reproduces SciPy's matching of 512 points, and its cost for integers, wide and degenerate problems",
+  ignore: !withScipy,
+  fn: () => {
+    const n = 512;
+    const points = randomCost("points", n, n);
+    const integers = Float64Array.from(randomCost("uniform", 300, 300), (u) => Math.floor(20 * u));
+    const wide = randomCost("uniform", 37, 501);
+    // Equal costs within blocks, all costs equal in one column, and two equal rows.
+    const degenerate = Float64Array.from(
+      { length: 64 * 64 },
+      (_, at) => at % 64 === 5 ? 7 : Math.abs((Math.floor(at / 128) >> 2) - (at % 64 >> 3)),
+    );
+    const found = askPython(
+      `
+from scipy.optimize import linear_sum_assignment as solve
+i, j = solve(d["points"])
+out = {"match": j, "cost": {k: float(d[k][solve(d[k])].sum()) for k in ("points", "integers", "wide", "degenerate")}}`,
+      {
+        points: hostArray(points, [n, n]),
+        integers: hostArray(integers, [300, 300]),
+        wide: hostArray(wide, [37, 501]),
+        degenerate: hostArray(degenerate, [64, 64]),
+      },
+    ) as { match: number[]; cost: Record<string, number> };
+    assertEquals(Array.from(assignment(points, n, n)), found.match);
+    const sizes = [["points", points, n, n], ["integers", integers, 300, 300], ["wide", wide, 37, 501]] as const;
+    for (const [name, cost, rows, columns] of [...sizes, ["degenerate", degenerate, 64, 64] as const]) {
+      const columnOf = assignment(cost, rows, columns);
+      assertEquals(new Set(columnOf).size, rows, name);
+      assertAlmostEquals(total(cost, columns, columnOf), found.cost[name]!, 1e-9, name);
+    }
+  },
+});
+
+Deno.test("assignment() takes equal, negative and huge costs, as long as their differences cannot overflow", () => {
+  for (const value of [0, -3, 1e300]) {
+    const columnOf = assignment(new Float64Array(81).fill(value), 9, 9);
+    assertEquals(new Set(columnOf).size, 9);
+  }
+  const far = Float64Array.from({ length: 16 }, (_, at) => at % 5 === 0 ? -1e200 : 1e200);
+  assertEquals(Array.from(assignment(far, 4, 4)), [0, 1, 2, 3]);
+  assertEquals(assignment(new Float64Array(0), 0, 3).length, 0);
+  assertThrows(() => assignment(new Float64Array(9).fill(-1e305), 3, 3), RangeError, "cost 0 is -1e+305");
+});
+
+Deno.test("assignment() does not remember the problem before", () => {
+  const small = randomCost("uniform", 3, 5);
+  const before = assignment(small, 3, 5);
+  assignment(randomCost("ties", 90, 101), 90, 101);
+  assignment(new Float64Array(49).fill(1e300), 7, 7);
+  assertEquals(assignment(small, 3, 5), before);
+});
+
 Deno.test("assignment() finds the optimum of all permutations", () => {
   for (let trial = 0; trial < 30; trial++) {
     const cost = Float64Array.from(rng(trial).host.uniform(25), (u) => Math.floor(10 * u));

@@ -72,6 +72,55 @@ out = np.exp((f[:, None] + g - c) / e)`,
   },
 });
 
+Deno.test({
+  name: "sinkhorn() reaches the fixed point of POT's sinkhorn_log, also where plain scaling underflows",
+  ignore: !hasPython("ot"),
+  fn: () => {
+    for (const [rows, columns, epsilon] of [[30, 30, 0.05], [17, 33, 0.01], [33, 18, 1e-3], [5, 1, 1e-3]] as const) {
+      const cost = hostArray(Float64Array.from(rng(12).fold(rows).host.uniform(rows * columns)), [rows, columns]);
+      const { plan, converged } = sinkhorn(cost.data, rows, columns, {
+        epsilon,
+        maxIterations: 100_000,
+        tolerance: 1e-11,
+      });
+      assert(converged);
+      const expected = askPython(
+        `
+import ot, warnings
+warnings.filterwarnings("ignore")
+c = d["cost"]
+n, m = c.shape
+out = ot.sinkhorn(np.full(n, 1 / n), np.full(m, 1 / m), c, d["epsilon"], method="sinkhorn_log",
+  numItermax=100000, stopThr=1e-11)`,
+        { cost, epsilon },
+      );
+      assertClose(plan, flat(expected), 1e-8);
+      for (let i = 0; i < rows; i++) {
+        const mass = plan.subarray(i * columns, (i + 1) * columns).reduce((sum, value) => sum + value, 0);
+        assertAlmostEquals(mass, 1 / rows, 1e-12);
+      }
+    }
+  },
+});
+
+Deno.test("sinkhorn() of the transposed cost is the transposed plan", () => {
+  const [rows, columns] = [13, 22];
+  const cost = Float64Array.from(rng(13).host.uniform(rows * columns));
+  const turned = cost.map((_, at) => cost[(at % rows) * columns + Math.floor(at / rows)]!);
+  const options = { epsilon: 0.02, maxIterations: 20_000, tolerance: 1e-13 };
+  const plan = sinkhorn(cost, rows, columns, options).plan;
+  const other = sinkhorn(turned, columns, rows, options).plan;
+  assertClose(other, plan.map((_, at) => plan[(at % rows) * columns + Math.floor(at / rows)]!), 1e-11);
+});
+
+Deno.test("sinkhorn() keeps a plan when the next problem is solved", () => {
+  const cost = Float64Array.from(rng(14).host.uniform(8 * 8));
+  const { plan } = sinkhorn(cost, 8, 8);
+  const copy = plan.slice();
+  sinkhorn(cost.map((value) => 1 - value), 8, 8);
+  assertEquals(plan, copy);
+});
+
 Deno.test("sinkhorn() reports the uniform plan when it can compute none", () => {
   const result = sinkhorn(Float64Array.of(1.7e308, -1.7e308, -1.7e308, 1.7e308), 2, 2, { epsilon: 1e-3 });
   assertEquals(Array.from(result.plan), [0.25, 0.25, 0.25, 0.25]);

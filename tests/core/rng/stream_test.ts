@@ -20,15 +20,21 @@ Deno.test("rng() gives equal bits for equal seed and tags, and a method does not
   assertEquals(draw(), draw());
 });
 
-Deno.test("rng() bits stay what they are: runs of older versions resume", () => {
+Deno.test("rng() bits stay what they are: runs of older versions resume", async () => {
   const { host } = rng(2025).fold("data").fold(1);
   assertEquals(Array.from(host.uniform(3)), GOLDEN.uniform);
   assertEquals(Array.from(host.permutation(6)), GOLDEN.permutation);
+  assertEquals(Array.from(host.normal(3)), GOLDEN.normal);
+  const many = host.normal(100_000);
+  const digest = await crypto.subtle.digest("SHA-256", many.slice().buffer);
+  assertEquals(new Uint8Array(digest).toHex().slice(0, 32), GOLDEN.manyNormals);
 });
 
 const GOLDEN = {
   uniform: [0.2041502594947815, 0.8627622723579407, 0.3813209533691406],
   permutation: [1, 3, 2, 4, 5, 0],
+  normal: [-1.0376445055007935, 0.14828579127788544, -1.959607720375061],
+  manyNormals: "38135edf3591dc764d1fbda84c0284f4",
 };
 
 Deno.test("rng() tells seeds, names, numbers and lengths apart, and 0 is a seed", () => {

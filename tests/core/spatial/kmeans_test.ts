@@ -49,6 +49,43 @@ out = {"centroids": again.cluster_centers_, "inertia": again.inertia_, "worst": 
   },
 });
 
+Deno.test("kMeans() is bit for bit what comparing every point with every centroid gives", () => {
+  let compared = 0;
+  for (const [n, d, k] of [[700, 2, 30], [300, 3, 12], [200, 7, 9], [90, 1, 90]] as const) {
+    for (const grid of [0, 2]) {
+      const draw = rng(8).fold(n).host.normal(n * d);
+      const points = hostArray(grid === 0 ? draw : draw.map((x) => Math.round(grid * x) / grid), [n, d]);
+      let { assignment } = kMeans(points, k, rng(n).host, { maxIterations: 1, tolerance: 0 });
+      for (let iterations = 2; iterations < 12; iterations++) {
+        const next = kMeans(points, k, rng(n).host, { maxIterations: iterations, tolerance: 0 });
+        if (next.iterations < iterations) break;
+        const means = new Float64Array(k * d);
+        const sizes = new Int32Array(k);
+        for (let i = 0; i < n; i++) {
+          sizes[assignment[i]!]!++;
+          for (let j = 0; j < d; j++) means[assignment[i]! * d + j]! += points.data[i * d + j]!;
+        }
+        means.forEach((sum, at) => means[at] = sum / sizes[Math.floor(at / d)]!);
+        const closest = Int32Array.from({ length: n }, (_, i) => {
+          const squared = Array.from({ length: k }, (_, c) => {
+            let sum = 0;
+            for (let j = 0; j < d; j++) sum += (points.data[i * d + j]! - means[c * d + j]!) ** 2;
+            return sum;
+          });
+          return squared.indexOf(Math.min(...squared));
+        });
+        // A cluster that would be empty is given a point by another rule.
+        if (new Set(closest).size < k) break;
+        assertEquals(next.centroids.data, means);
+        assertEquals(next.assignment, closest);
+        compared++;
+        ({ assignment } = next);
+      }
+    }
+  }
+  assert(compared > 20, `only ${compared} iterations were compared`);
+});
+
 Deno.test("kMeans() leaves no cluster empty, also when points coincide", () => {
   const points = hostArray(Float32Array.of(1, 1, 1, 1, 1, 2), [6, 1]);
   for (let k = 1; k <= 6; k++) {

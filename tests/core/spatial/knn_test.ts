@@ -58,6 +58,43 @@ out = cKDTree(d["points"]).query(d["points"], 20)`,
   },
 });
 
+Deno.test({
+  name: "kNearest() finds SciPy's neighbours in three dimensions, for clustered points and other queries",
+  ignore: !hasPython("scipy.spatial"),
+  fn: () => {
+    const centres = rng(3).fold("centre").host.uniform(30);
+    const points = hostArray(rng(3).host.normal(9000).map((x, at) => 0.01 * x + centres[at % 30]!), [3000, 3]);
+    const queries = hostArray(rng(4).host.uniform(1500), [500, 3]);
+    const { index, distance } = kNearest(points, queries, 130);
+    const expected = askPython(
+      `
+from scipy.spatial import cKDTree
+out = cKDTree(d["points"]).query(d["queries"], 130)`,
+      { points, queries },
+    ) as [number[][], number[][]];
+    assertClose(distance, flat(expected[0]), 1e-12);
+    assertEquals(Array.from(index), flat(expected[1]));
+  },
+});
+
+Deno.test("kNearest() of points among themselves equals that of a copy of them", () => {
+  for (const [n, d, k] of [[500, 2, 9], [500, 3, 120], [60, 9, 4]] as const) {
+    const points = hostArray(rng(5).fold(n).host.normal(n * d).map((x) => Math.round(4 * x) / 4), [n, d]);
+    assertEquals(kNearest(points, points, k), kNearest(points, hostArray(Float64Array.from(points.data), [n, d]), k));
+  }
+});
+
+Deno.test("kNearest() is in order of the row where all points coincide or have no coordinates", () => {
+  for (const shape of [[40, 2], [40, 0]] as const) {
+    const points = hostArray(new Float32Array(40 * shape[1]).fill(3), shape);
+    for (const k of [1, 40]) {
+      const { index, distance } = kNearest(points, points, k);
+      assertEquals(Array.from(index), Array.from({ length: 40 * k }, (_, at) => at % k));
+      assertEquals(new Set(distance), new Set([0]));
+    }
+  }
+});
+
 Deno.test("kNearest() tells apart float32 points whose squares agree in float32", () => {
   const points = hostArray(Float32Array.of(4096, 4096.0005, 4096.001), [3, 1]);
   assertEquals(Array.from(kNearest(points, hostArray(Float32Array.of(4096.001), [1, 1]), 3).index), [2, 1, 0]);

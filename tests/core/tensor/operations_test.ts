@@ -38,6 +38,41 @@ const SOFTMAX = [
 ];
 const LOG_SUM_EXP = 2.403256017792992;
 
+// SciPy 1.10.1 in float64: x, x ndtr(x), and the derivative ndtr(x) + x exp(-x x / 2) / sqrt(2 pi).
+const GELU_TAILS: readonly (readonly [x: number, value: number, slope: number])[] = [
+  [-9, -1.01572957e-18, -9.13893737e-18],
+  [-6, -5.91952587e-9, -3.54687095e-8],
+  [-5.5, -1.04442594e-7, -5.7334724e-7],
+  [-4, -0.000126684967, -0.000503649661],
+  [-2.25, -0.0275050635, -0.059189744],
+  [-1, -0.158655254, -0.0833154706],
+  [-0.75, -0.169970514, 0.000774278261],
+  [0, 0, 0.5],
+  [0.75, 0.580029486, 0.999225722],
+  [1.5, 1.3997892, 1.12746919],
+  [4, 3.99987332, 1.00050365],
+  [5.5, 5.4999999, 1.00000057],
+  [9, 9, 1],
+];
+
+forEachBackend("gelu() and its derivative equal SciPy's values far from 0 to 1e-6", async () => {
+  const x = GELU_TAILS.map(([at]) => at);
+  assertClose(await values(() => t.gelu(t.tensor(x))), GELU_TAILS.map(([, value]) => value), 1e-6);
+  assertClose(await slopesOf(t.gelu, x), GELU_TAILS.map(([, , slope]) => slope), 1e-6);
+});
+
+forEachBackend("softmax() is the quotient of exponentials to 1e-6 of each weight", async () => {
+  const scores = Float32Array.from({ length: 203 }, (_, i) => -0.43 * ((i * 37) % 203));
+  const exact = Array.from(scores, (score) => Math.exp(score));
+  const total = exact.reduce((sum, value) => sum + value, 0);
+  const weights = await values(() => t.softmax(t.tensor(scores)));
+  // Smaller weights are no normal float32.
+  weights.forEach((weight, i) => {
+    const want = exact[i]! / total;
+    if (want > 1e-37) assertAlmostEquals(weight / want, 1, 1e-6);
+  });
+});
+
 // SciPy 1.10.1 in float64: expm1(x) below 0.
 forEachBackend("elu() equals SciPy's expm1() below 0 and has derivative 1 at 0", async () => {
   const out = await values(() => t.elu(t.tensor([-3, -0.5, 0, 0.7, 2])));

@@ -1,0 +1,145 @@
+import * as t from "../../../../core/tensor/mod.ts";
+import { call, constant, indices, type Operation, over, signed, SIZES, smooth } from "./operation.ts";
+
+const EMPTY = signed([0, 3]);
+
+/** Operations that make, move or repeat values without computing with them. */
+export const SHAPES = {
+  scalar: constant([call("of a number", () => t.scalar(1.5))]),
+  fill: constant(over(() => t.fill([17, 65], -0.1)), [call("empty", () => t.fill([0, 3], 2))]),
+  zeros: constant([call("matrix", () => t.zeros([17, 65])), call("empty", () => t.zeros([0]))]),
+  ones: constant([call("matrix", () => t.ones([17, 65])), call("empty", () => t.ones([3, 0]))]),
+  zerosLike: constant(over((x) => t.zerosLike(x!), [signed([17, 3])], [EMPTY])),
+  onesLike: constant(over((x) => t.onesLike(x!), [signed([17, 3])], [EMPTY])),
+  oneHot: constant([
+    call("with a missing category", () => t.oneHot([2, -1, 0, 2], 3)),
+    call("of no rows", () => t.oneHot([], 3)),
+  ]),
+  tensor: constant([
+    call("of an array", () => t.tensor([1, 2, 3], [3, 1])),
+    call("of nothing", () => t.tensor([], [0, 2])),
+    call("of numbers that need all bits", () => t.tensor([2 ** 24 - 1, 1 / 3, -3.3e38, 1.2e-38])),
+  ]),
+  intTensor: constant([
+    call("of an array", () => t.intTensor([2 ** 31 - 1, -(2 ** 31), 0, 2 ** 24 + 1])),
+    call("of nothing", () => t.intTensor([])),
+  ]),
+  fromHost: constant([call("matrix", () => t.fromHost({ data: Float32Array.of(1, 2), shape: [2, 1] }))]),
+  clone: smooth(0, over((x) => t.clone(x!), [signed([17, 3])], [EMPTY], [signed([])])),
+  cast: smooth(
+    0,
+    over((x) => t.cast(x!, "float32"), [signed([17])], [EMPTY]),
+    [
+      call("to whole numbers", () => t.cast(t.tensor([-1.7, -0.2, 0.9, 3, 70000.5]), "int32")),
+      call("from whole numbers", () => t.cast(t.intTensor([-3, 0, 2 ** 20]), "float32")),
+    ],
+  ),
+  stopGradient: { tolerance: 0, gradient: "zero", cases: over((x) => t.stopGradient(x!), [signed([17, 3])], [EMPTY]) },
+  transpose: smooth(
+    0,
+    over((x) => t.transpose(x!), [signed([3])], ...SIZES.map((n) => [signed([n, 17])]), [EMPTY]),
+    over((x) => t.transpose(x!, [0, 2, 1, 3]), [signed([2, 3, 17, 5])], [signed([2, 1, 1, 3])], [signed([2, 0, 3, 4])]),
+    over((x) => t.transpose(x!, [2, 0, 1]), [signed([3, 17, 65])]),
+    over((x) => t.transpose(x!, [1, 0, 2]), [signed([3, 17, 4])]),
+    over((x) => t.transpose(x!, [4, 0, 3, 1, 2]), [signed([2, 3, 1, 4, 5])]),
+    over((x) => t.transpose(x!, [5, 0, 3, 1, 4, 2]), [signed([2, 3, 1, 4, 5, 2])]),
+    over((x) => t.transpose(x!, [0, 1]), [signed([3, 4])]),
+  ),
+  reshape: smooth(
+    0,
+    over((x) => t.reshape(x!, [-1, 5]), [signed([17, 3, 5])]),
+    over((x) => t.reshape(x!, [3, 0]), [EMPTY]),
+  ),
+  expandDims: smooth(0, over((x) => t.expandDims(x!, -1), [signed([17, 3])], [EMPTY])),
+  squeeze: smooth(
+    0,
+    over((x) => t.squeeze(x!), [signed([1, 17, 1])], [signed([1, 0])]),
+    over((x) => t.squeeze(x!, [1]), [signed([17, 1, 1])]),
+  ),
+  concat: smooth(
+    0,
+    over(
+      (...xs) => t.concat(xs, 0),
+      [signed([3, 4]), signed([1, 4], 1), signed([17, 4], 2)],
+      [EMPTY, signed([2, 3])],
+      [EMPTY, signed([0, 3])],
+      [signed([3])],
+      Array.from({ length: 40 }, (_, i) => signed([1 + i % 3], i)),
+    ),
+    over(
+      (...xs) => t.concat(xs, -1),
+      [signed([17, 4]), signed([17, 1], 1), signed([17, 0]), signed([17, 65], 2)],
+      [signed([2, 3, 4]), signed([2, 3, 5], 1)],
+      [signed([2, 1, 3, 1]), signed([2, 1, 3, 4], 1)],
+    ),
+    over(
+      (...xs) => t.concat(xs, 1),
+      [signed([2, 3, 4]), signed([2, 5, 4], 1)],
+      [signed([2, 3, 1, 2, 3]), signed([2, 5, 1, 2, 3], 1)],
+    ),
+    [call("of whole numbers", () => t.concat([t.intTensor([1, 2]), t.intTensor([2 ** 30])], 0))],
+  ),
+  stack: smooth(
+    0,
+    over((...xs) => t.stack(xs), [signed([3, 4]), signed([3, 4], 1)], [EMPTY, EMPTY]),
+    over((...xs) => t.stack(xs, 1), [signed([17]), signed([17], 1), signed([17], 2)]),
+    over((...xs) => t.stack(xs, -1), [signed([17, 3]), signed([17, 3], 1)]),
+    over((...xs) => t.stack(xs, 2), [signed([2, 3, 1, 4]), signed([2, 3, 1, 4], 1)]),
+  ),
+  split: smooth(
+    0,
+    over((x) => t.split(x!, 3, 1), [signed([17, 3])], [signed([2, 6, 5])], [signed([0, 3])]),
+    over((x) => t.split(x!, [1, 16], 0), [signed([17, 65])], [signed([17])]),
+    over((x) => t.split(x!, [0, 5, 1], -1), [signed([2, 3, 6])]),
+    over((x) => t.split(x!, [1, 2], 3), [signed([2, 1, 2, 3, 4])]),
+  ),
+  slice: smooth(
+    0,
+    over((x) => t.slice(x!, [1], [2]), [signed([3])], [signed([3, 17])], [signed([3, 4, 5])]),
+    over((x) => t.slice(x!, [0, 1], [-1, 2]), [signed([17, 3])], [signed([3, 4, 5])], [EMPTY]),
+    over((x) => t.slice(x!, [1, 1, 1], [1, 2, 3]), [signed([3, 4, 5])]),
+    over((x) => t.slice(x!, [0, 0, 2, 1], [2, 1, 3, 2]), [signed([2, 1, 5, 4])]),
+    over((x) => t.slice(x!, [0, 3], [-1, 0]), [signed([3, 4])]),
+    over((x) => t.slice(x!, [1, 0, 1, 0, 2], [1, 2, 2, 1, 3]), [signed([2, 3, 4, 1, 5])]),
+    over((x) => t.slice(x!, [], []), [signed([3, 4])]),
+    [call("of whole numbers", () => t.slice(t.intTensor([1, 2, 2 ** 30, 4], [2, 2]), [1], [1]))],
+  ),
+  pad: smooth(
+    0,
+    over((x) => t.pad(x!, [[1, 0], [0, 2]]), ...SIZES.map((n) => [signed([n, 3])])),
+    over((x) => t.pad(x!, [[1, 0], [0, 2]], 1.5), [signed([3, 4])], [EMPTY]),
+    over((x) => t.pad(x!, [[0, 0], [1, 1], [2, 1], [0, 0]]), [signed([2, 3, 5, 4])]),
+    over((x) => t.pad(x!, [[0, 0], [0, 0]]), [signed([3, 4])]),
+    over((x) => t.pad(x!, [[2, 3]]), [signed([17])]),
+    over((x) => t.pad(x!, [[0, 1], [2, 0], [0, 0], [1, 1], [0, 2]]), [signed([2, 1, 3, 2, 3])]),
+  ),
+  tile: smooth(
+    1e-6,
+    over((x) => t.tile(x!, [3]), [signed([17])]),
+    over((x) => t.tile(x!, [2, 5]), [signed([3, 17])], [EMPTY]),
+    over((x) => t.tile(x!, [1, 4, 2]), [signed([2, 3, 4])]),
+    over((x) => t.tile(x!, [1, 0]), [signed([3, 4])]),
+    over((x) => t.tile(x!, [2, 1, 3, 1, 2]), [signed([2, 3, 1, 4, 5])]),
+  ),
+  broadcastTo: smooth(
+    2e-6,
+    over((x) => t.broadcastTo(x!, [17, 65]), [signed([65])], [signed([17, 1])], [signed([1, 1])], [signed([])]),
+    over((x) => t.broadcastTo(x!, [2, 17, 5]), [signed([17, 1])], [signed([2, 1, 5])], [signed([1, 17, 1])]),
+    over((x) => t.broadcastTo(x!, [2, 3, 4, 5]), [signed([2, 1, 4, 1])], [signed([3, 1, 1])]),
+    over((x) => t.broadcastTo(x!, [0, 3]), [signed([3])], [signed([1, 3])], [EMPTY]),
+    over((x) => t.broadcastTo(x!, [3, 0]), [signed([3, 1])]),
+    over((x) => t.broadcastTo(x!, [3, 2, 5, 3, 4]), [signed([3, 1, 5, 1, 4])], [signed([5, 3, 1])]),
+  ),
+  gatherRows: smooth(
+    1e-6,
+    over(
+      (x, index) => t.gatherRows(x!, index!),
+      ...SIZES.map((n) => [signed([5, n]), indices([n], 5)]),
+      [signed([17]), indices([65], 17)],
+      [signed([17, 3, 4]), indices([5, 2], 17)],
+      [signed([17, 3]), indices([2, 3, 5], 17)],
+      [signed([17, 3]), indices([0], 17)],
+      [signed([5, 2, 1, 3, 2]), indices([7], 5)],
+    ),
+  ),
+} satisfies Record<string, Operation>;
