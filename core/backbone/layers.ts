@@ -37,12 +37,13 @@ export function symmetricUniform(rng: Rng, shape: readonly number[], bound: numb
  * @param rng Stream.
  * @param inputs Width in.
  * @param outputs Width out.
+ * @param gain Factor of the weights' bound.
  * @returns `{ weight: [in, out], bias: [out] }`.
  */
-export function linearParams(rng: Rng, inputs: number, outputs: number): Params {
+export function linearParams(rng: Rng, inputs: number, outputs: number, gain = 1): Params {
   const bound = 1 / Math.sqrt(inputs);
   return {
-    weight: symmetricUniform(rng.fold("weight"), [inputs, outputs], bound),
+    weight: symmetricUniform(rng.fold("weight"), [inputs, outputs], gain * bound),
     bias: symmetricUniform(rng.fold("bias"), [outputs], bound),
   };
 }

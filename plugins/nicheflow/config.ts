@@ -77,6 +77,11 @@ export interface NicheFlowConfig {
     readonly decoders: number;
     /** Dropout on attention weights. */
     readonly dropout: number;
+    /**
+     * Factor on the first weights of the layer that embeds coordinates: 1 as in the paper; above 1 differences within a
+     * niche, which are small beside those of standardized features, count from the first step.
+     */
+    readonly coordinateGain: number;
     /** Embedding width of the single-point network. */
     readonly hidden: number;
     /** Time frequencies of the single-point network. */
@@ -135,6 +140,7 @@ export const NICHEFLOW_DEFAULTS: NicheFlowConfig = {
     encoders: 2,
     decoders: 2,
     dropout: 0.1,
+    coordinateGain: 1,
     hidden: 64,
     timeDim: 64,
   },
@@ -191,6 +197,7 @@ export function checkNicheFlow(config: NicheFlowConfig): readonly string[] {
     ...whole.flatMap(([name, value, least]) => checkWhole(key(name), value, least)),
     ...positive.flatMap(([name, value]) => checkNumber(key(name), value, (v) => v > 0, "a positive number")),
     ...checkNumber(key("coupling.lambda"), coupling.lambda, (v) => v >= 0 && v <= 1, "a number from 0 to 1"),
+    ...checkNumber(key("network.coordinateGain"), network.coordinateGain, (v) => v > 0, "a positive number"),
     ...checkNumber(key("network.dropout"), network.dropout, (v) => v >= 0 && v < 1, "a number from 0 to below 1"),
     ...checkNumber(key("regions.pairs"), regions.pairs, (v) => v <= drawn, `at most the ${drawn} niches drawn`),
   ];

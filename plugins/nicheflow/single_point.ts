@@ -28,6 +28,12 @@ export interface SinglePointSizes {
   readonly hidden: number;
   /** Number of time frequencies. */
   readonly timeDim: number;
+  /**
+   * Factor on the first weights of the coordinates' embedding.
+   *
+   * @default {1}
+   */
+  readonly coordinateGain?: number;
 }
 
 /**
@@ -42,7 +48,7 @@ export function singlePointNetwork(sizes: SinglePointSizes): Backbone<Niche, Nic
   return Object.freeze({
     init: (rng: Rng): Params => ({
       emb_x: linearParams(rng.fold("emb_x"), features, hidden),
-      emb_coord: linearParams(rng.fold("emb_coord"), coordinates, hidden),
+      emb_coord: linearParams(rng.fold("emb_coord"), coordinates, hidden, sizes.coordinateGain),
       emb_ohe: linearParams(rng.fold("emb_ohe"), times, hidden),
       time_embedding: { out_linear: linearParams(rng.fold("time_embedding"), 2 * timeDim, hidden) },
       mlp: {

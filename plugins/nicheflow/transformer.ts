@@ -43,6 +43,12 @@ export interface TransformerSizes {
   readonly decoders: number;
   /** Probability of dropping an attention weight in training. */
   readonly dropout: number;
+  /**
+   * Factor on the first weights of the coordinates' embedding.
+   *
+   * @default {1}
+   */
+  readonly coordinateGain?: number;
 }
 
 const SLOPE = 0.01;
@@ -136,7 +142,7 @@ export function nicheTransformer(sizes: TransformerSizes): Backbone<Niche, Niche
         Array.from({ length: count }, (_, i) => make(rng.fold(name).fold(i), width, hidden));
       return {
         x_emb: linearParams(rng.fold("x_emb"), features + times, slot),
-        pos_emb: linearParams(rng.fold("pos_emb"), coordinates, slot),
+        pos_emb: linearParams(rng.fold("pos_emb"), coordinates, slot, sizes.coordinateGain),
         time_emb: { out_linear: linearParams(rng.fold("time_emb"), 2 * width, slot) },
         enc_blocks: blocks("enc_blocks", encoders, encoderParams),
         dec_blocks: blocks("dec_blocks", decoders, decoderParams),
