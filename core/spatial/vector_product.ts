@@ -1,5 +1,10 @@
-import { multiplyPanel, packPanel } from "../backend/simd/product.ts";
-import { assemble } from "../backend/simd/encode.ts";
+import {
+  blockedProduct,
+  PRODUCT_FUNCTIONS,
+  PRODUCT_SCRATCH,
+  type ProductSimd,
+} from "../backend/simd/blocked_product.ts";
+import { compileKernels } from "../backend/simd/compile.ts";
 
 /**
  * A single-precision matrix product on host arrays, all row-major.
@@ -18,46 +23,14 @@ export type HostProduct = (
   c: Float32Array,
 ) => void;
 
-/** Columns of a panel, fixed by the kernel. */
-const PANEL = 8;
-/** Inner size worked through at a time: a panel stays in the first cache. */
-const INNER = 256;
-/** Values of the tile behind the panel. */
-const TILE = 4 * PANEL;
-
 const PAGE = 65536;
 const BYTES = 4;
 
-interface Kernels {
-  readonly packPanel: (
-    b: number,
-    rowStride: number,
-    columnStride: number,
-    panel: number,
-    k: number,
-    columns: number,
-  ) => void;
-  readonly multiplyPanel: (
-    a: number,
-    rowStride: number,
-    columnStride: number,
-    panel: number,
-    c: number,
-    strideC: number,
-    m: number,
-    k: number,
-    columns: number,
-    tile: number,
-  ) => void;
-}
+let running: { readonly memory: WebAssembly.Memory; readonly simd: ProductSimd } | undefined;
 
-let running: { readonly memory: WebAssembly.Memory; readonly kernels: Kernels } | undefined;
-
-function start(): { readonly memory: WebAssembly.Memory; readonly kernels: Kernels } {
+function start(): { readonly memory: WebAssembly.Memory; readonly simd: ProductSimd } {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const module = new WebAssembly.Module(assemble([packPanel, multiplyPanel]));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return Object.freeze({ memory, kernels: exports as unknown as Kernels });
+  return Object.freeze({ memory, simd: compileKernels<ProductSimd>(PRODUCT_FUNCTIONS, memory) });
 }
 
 /**
@@ -71,35 +44,15 @@ function start(): { readonly memory: WebAssembly.Memory; readonly kernels: Kerne
  */
 export const vectorProduct: HostProduct = ({ m, n, k }, transposeA, a, b, c) => {
   running ??= start();
-  const { memory, kernels } = running;
-  const panel = 0;
-  const tile = panel + BYTES * INNER * PANEL;
-  const [atA, atB, atC] = [tile + BYTES * TILE, tile + BYTES * (TILE + m * k), tile + BYTES * (TILE + m * k + k * n)];
-  const missing = Math.ceil((atC + BYTES * m * n - memory.buffer.byteLength) / PAGE);
+  const { memory, simd } = running;
+  const atA = PRODUCT_SCRATCH;
+  const [atB, atC] = [atA + m * k, atA + m * k + k * n];
+  const missing = Math.ceil((BYTES * (atC + m * n) - memory.buffer.byteLength) / PAGE);
   if (missing > 0) memory.grow(missing);
   const heap = new Float32Array(memory.buffer);
-  heap.set(a.subarray(0, m * k), atA / BYTES);
-  heap.set(b.subarray(0, k * n), atB / BYTES);
-  heap.fill(0, atC / BYTES, atC / BYTES + m * n);
-  const [rowA, columnA] = transposeA ? [BYTES, BYTES * m] : [BYTES * k, BYTES];
-  for (let done = 0; done < k; done += INNER) {
-    const inner = Math.min(INNER, k - done);
-    for (let j = 0; j < n; j += PANEL) {
-      const columns = Math.min(PANEL, n - j);
-      kernels.packPanel(atB + BYTES * (done * n + j), BYTES * n, BYTES, panel, inner, columns);
-      kernels.multiplyPanel(
-        atA + done * columnA,
-        rowA,
-        columnA,
-        panel,
-        atC + BYTES * j,
-        BYTES * n,
-        m,
-        inner,
-        columns,
-        tile,
-      );
-    }
-  }
-  c.set(heap.subarray(atC / BYTES, atC / BYTES + m * n));
+  heap.set(a.subarray(0, m * k), atA);
+  heap.set(b.subarray(0, k * n), atB);
+  const [factorA, factorB] = [[BYTES * atA, transposeA ? m : k], [BYTES * atB, n]] as const;
+  blockedProduct(simd, 0, { m, n, k }, transposeA, false, factorA, factorB, 0, [BYTES * atC, n]);
+  c.set(heap.subarray(atC, atC + m * n));
 };

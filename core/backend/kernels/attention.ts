@@ -1,5 +1,6 @@
 import type { tf } from "../../tensor/tf.ts";
-import type { Gemm, Matrix } from "../gemm.ts";
+import type { Gemm } from "../gemm.ts";
+import type { Matrix } from "../simd/blocked_product.ts";
 import type { SimdKernels } from "../simd/module.ts";
 import { type KernelArguments, offsetOf, sizeOf, type WasmBackend, type WasmKernel } from "../wasm_heap.ts";
 

@@ -1,4 +1,4 @@
-import type { Matrix } from "../gemm.ts";
+import type { Matrix } from "../simd/blocked_product.ts";
 import type { MovePatches } from "../simd/conv_module.ts";
 import type { ConvSizes } from "./conv_sizes.ts";
 import type { ConvTools } from "./conv_tools.ts";

@@ -1,5 +1,6 @@
 import { tf } from "../../tensor/tf.ts";
-import type { Gemm, ProductSizes } from "../gemm.ts";
+import type { Gemm } from "../gemm.ts";
+import type { ProductSizes } from "../simd/blocked_product.ts";
 import { offsetOf, sizeOf, type WasmKernel } from "../wasm_heap.ts";
 
 function productSizes(

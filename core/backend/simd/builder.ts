@@ -57,6 +57,10 @@ export const INT = Object.freeze({
   add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
   sub: (a: Code, b: Code): Code => [...a, ...b, 0x6b],
   mul: (a: Code, b: Code): Code => [...a, ...b, 0x6c],
+  /** Whether `a` is at least `b`, both taken as unsigned. */
+  atLeast: (a: Code, b: Code): Code => [...a, ...b, 0x4f],
+  /** Whether two conditions of 0 or 1 hold. */
+  both: (a: Code, b: Code): Code => [...a, ...b, 0x71],
   /** The bits that `a` and a constant have in common. */
   and: (a: Code, mask: number): Code => [...a, 0x41, ...signed(mask), 0x71],
   /** The largest multiple of 4 that is not above `a`. */
@@ -121,7 +125,7 @@ export function define<N extends string>(
 export function countTo(counter: Variable, to: Code, step: Code, ...body: readonly Code[]): Code {
   return [
     ...[0x02, 0x40, 0x03, 0x40],
-    ...[...counter.get, ...to, 0x4f, 0x0d, 1],
+    ...[...INT.atLeast(counter.get, to), 0x0d, 1],
     ...body.flat(),
     ...counter.set(INT.add(counter.get, step)),
     ...[0x0c, 0, 0x0b, 0x0b],
@@ -205,15 +209,15 @@ export function ifPresent(address: Variable, ...body: readonly Code[]): Code {
 }
 
 /**
- * Statements that depend on whether an address is 0.
+ * Statements that depend on a condition.
  *
- * @param address The address.
+ * @param condition A whole number, for example an address; 0 is false.
  * @param present Statements where it is not 0.
  * @param absent Statements where it is 0.
  * @returns The branches.
  */
-export function choose(address: Variable, present: Code, absent: Code): Code {
-  return [...address.get, 0x04, 0x40, ...present, 0x05, ...absent, 0x0b];
+export function choose(condition: Code, present: Code, absent: Code): Code {
+  return [...condition, 0x04, 0x40, ...present, 0x05, ...absent, 0x0b];
 }
 
 /**

@@ -79,6 +79,29 @@ export const SCALAR: Lanes = Object.freeze({
   whereGreater: (a: Code, b: Code, value: Code) => [...value, 0x43, ...float32(0), ...plain(0x5e, a, b), 0x1b],
 });
 
+/**
+ * Read four float32 at a fixed distance from an address.
+ *
+ * @param address The address.
+ * @param offset Bytes behind it.
+ * @returns The vector.
+ */
+export function loadBehind(address: Code, offset: number): Code {
+  return [...address, 0xfd, 0x00, 2, ...unsigned(offset)];
+}
+
+/**
+ * Repeat one of the four lanes in all of them; faster than reading a value into every lane.
+ *
+ * @param read Reads the vector; evaluated twice.
+ * @param lane Which one, 0 to 3.
+ * @returns The vector.
+ */
+export function repeatLane(read: Code, lane: number): Code {
+  const bytes = [0, 1, 2, 3].map((byte) => 4 * lane + byte);
+  return [...read, ...read, 0xfd, 0x0d, ...bytes, ...bytes, ...bytes, ...bytes];
+}
+
 /** Four float32. */
 export const VECTOR: Lanes = Object.freeze({
   width: 4,

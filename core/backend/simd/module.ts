@@ -1,14 +1,14 @@
 import { adam, blend } from "./adam.ts";
 import { gelu, geluGrad, leakyRelu, leakyReluGrad } from "./activation.ts";
+import { PRODUCT_FUNCTIONS, type ProductSimd } from "./blocked_product.ts";
 import { copyRows } from "./copy.ts";
-import { assemble } from "./encode.ts";
+import { compileKernels } from "./compile.ts";
 import { layerNorm, layerNormGrad } from "./norm.ts";
-import { multiplyPanel, packPanel } from "./product.ts";
 import { scoresGradRows, softmaxGradRows, softmaxRows } from "./softmax.ts";
 import { sumColumns, sumRows, sumSquares } from "./sums.ts";
 
 /** Vector kernels on a WebAssembly heap; arguments are byte offsets, counts and constants, as their files declare. */
-export interface SimdKernels {
+export interface SimdKernels extends ProductSimd {
   readonly sumRows: (x: number, out: number, rows: number, size: number) => void;
   readonly sumSquares: (x: number, out: number, rows: number, size: number) => void;
   readonly sumColumns: (x: number, out: number, outer: number, rows: number, size: number) => void;
@@ -88,26 +88,6 @@ export interface SimdKernels {
     bytes: number,
     rows: number,
   ) => void;
-  readonly packPanel: (
-    b: number,
-    rowStride: number,
-    columnStride: number,
-    panel: number,
-    k: number,
-    columns: number,
-  ) => void;
-  readonly multiplyPanel: (
-    a: number,
-    rowStride: number,
-    columnStride: number,
-    panel: number,
-    c: number,
-    strideC: number,
-    m: number,
-    k: number,
-    columns: number,
-    tile: number,
-  ) => void;
 }
 
 const FUNCTIONS = [
@@ -126,8 +106,7 @@ const FUNCTIONS = [
   adam,
   blend,
   copyRows,
-  packPanel,
-  multiplyPanel,
+  ...PRODUCT_FUNCTIONS,
 ];
 
 /**
@@ -137,7 +116,5 @@ const FUNCTIONS = [
  * @returns The kernels.
  */
 export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
-  const module = new WebAssembly.Module(assemble(FUNCTIONS));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports as unknown as SimdKernels;
+  return compileKernels<SimdKernels>(FUNCTIONS, memory);
 }

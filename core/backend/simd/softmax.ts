@@ -54,7 +54,7 @@ export const softmaxRows: Func = define(
         rows.get,
         INT.constant(1),
         setPair(sum, SCALAR.constant(-Infinity)),
-        choose(mask, scores(true), scores(false)),
+        choose(mask.get, scores(true), scores(false)),
         setPair(top, SCALAR.max(maxOfLanes(sum(VECTOR).get), sum(SCALAR).get)),
         setPair(sum, SCALAR.constant(0)),
         alongRow(i, size.get, (lanes, at) => {
@@ -67,7 +67,7 @@ export const softmaxRows: Func = define(
           ];
         }),
         setPair(factor, SCALAR.div(SCALAR.constant(1), sumOfPair(sum))),
-        choose(dropout, weights(true), weights(false)),
+        choose(dropout.get, weights(true), weights(false)),
         ifPresent(
           stats,
           SCALAR.store(stats.get, top(SCALAR).get),
@@ -168,9 +168,9 @@ export const scoresGradRows: Func = define(
         setPair(top, SCALAR.load(stats.get)),
         setPair(factor, SCALAR.load(INT.add(stats.get, SECOND))),
         choose(
-          mask,
-          choose(dropout, weights(true, true), weights(true, false)),
-          choose(dropout, weights(false, true), weights(false, false)),
+          mask.get,
+          choose(dropout.get, weights(true, true), weights(true, false)),
+          choose(dropout.get, weights(false, true), weights(false, false)),
         ),
         setPair(total, sumOfPair(sum)),
         alongRow(i, size.get, (lanes, at) => {
