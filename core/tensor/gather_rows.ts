@@ -17,7 +17,12 @@ const gather_ = {
   name: "MorphogenGatherRows",
   saveInputs: ["index"],
   saveOutputs: [false],
-  forward: ({ x, index }: FusedInputs) => [tf.gather(x!, index as tf.Tensor1D)],
+  // Rows of no values: tfjs' WebAssembly kernel gives them a wrong shape.
+  forward: ({ x, index }: FusedInputs) => [
+    x!.shape.slice(1).includes(0)
+      ? tf.zeros([...index!.shape, ...x!.shape.slice(1)])
+      : tf.gather(x!, index as tf.Tensor1D),
+  ],
   gradient: (dy: Tensor, [index]: readonly Tensor[], { shape }: GatherAttributes) => ({
     x: () => scatterRows(dy, index!, shape),
   }),

@@ -1,3 +1,4 @@
+import { foldRows } from "./fold_rows.ts";
 import { type FusedInputs, type FusedKernel, type FusedOp, runFused, runKernel, together } from "./fused.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
@@ -70,6 +71,6 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
       `Cannot normalise the last axis of [${x.shape}]: scale has shape [${gamma.shape}], shift [${beta.shape}]`,
     );
   }
-  const rows = tf.reshape(x, [-1, size]);
+  const rows = foldRows(x);
   return tf.reshape(runFused(layerNorm_, { x: rows, gamma, beta }, { epsilon }), [...x.shape]);
 }

@@ -1,3 +1,4 @@
+import { foldRows } from "./fold_rows.ts";
 import { type FusedInputs, runFused } from "./fused.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
@@ -35,7 +36,7 @@ export function linear(x: Tensor, kernel: Tensor, bias?: Tensor): Tensor {
   if (bias !== undefined && (bias.rank !== 1 || bias.size !== outputs)) {
     throw new TypeError(`Cannot add a bias of shape [${bias.shape}] to ${outputs} outputs: expected [${outputs}]`);
   }
-  const rows = x.rank === 2 ? x : tf.reshape(x, [-1, inputs!]);
+  const rows = x.rank === 2 ? x : foldRows(x);
   const out = runFused(linear_, bias === undefined ? { x: rows, kernel } : { x: rows, kernel, bias }, {});
   return x.rank === 2 ? out : tf.reshape(out, [...x.shape.slice(0, -1), outputs!]);
 }

@@ -1,3 +1,4 @@
+import { foldRows } from "./fold_rows.ts";
 import { type FusedOp, runFused } from "./fused.ts";
 import { sumTo } from "./reduce.ts";
 import { tf } from "./tf.ts";
@@ -74,7 +75,7 @@ export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
   }
   if (a.rank > 2 && b.rank === 2 && !transposeA) {
     // One shared right factor: fold the batch into rows, so that forward and derivative are one product each.
-    const rows = multiply(tf.reshape(a, [-1, inner!]), b, transposeA, transposeB);
+    const rows = multiply(foldRows(a), b, transposeA, transposeB);
     return tf.reshape(rows, [...a.shape.slice(0, -1), rows.shape[1]!]);
   }
   return multiply(a, b, transposeA, transposeB);

@@ -55,6 +55,8 @@ const SHAPES: readonly (readonly [a: Shape, b: Shape])[] = [
   [[31, 1], [1, 33]],
   [[65, 129], [129, 63]],
   [[9, 600], [600, 17]],
+  // More than one packed block along each axis.
+  [[131, 259], [259, 1029]],
   [[6, 5, 7], [6, 7, 3]],
   [[6, 5, 7], [7, 3]],
   [[5, 7], [6, 7, 3]],

@@ -67,7 +67,12 @@ const TOKENS = [signed([2, 5, 12]), signed([2, 7, 12], 1), signed([2, 7, 6], 2)]
 
 /** Products and the layers built on them. */
 export const PRODUCTS = {
-  matMul: smooth(2e-6, PRODUCTS_OF_PAIRS, LONG),
+  matMul: smooth(
+    4e-6,
+    PRODUCTS_OF_PAIRS,
+    LONG,
+    over((a, b) => t.matMul(a!, b!), [signed([2, 3, 0]), signed([0, 4], 1)]),
+  ),
   linear: smooth(
     3e-6,
     over(
@@ -79,6 +84,7 @@ export const PRODUCTS = {
       [signed([17, 3]), signed([3, 4], 1)],
       [signed([0, 3]), signed([3, 4], 1), signed([4], 2)],
       [signed([2, 0, 3]), signed([3, 4], 1), signed([4], 2)],
+      [signed([2, 3, 0]), signed([0, 4], 1), signed([4], 2)],
       [signed([300, 130]), signed([130, 140], 1), signed([140], 2)],
     ),
   ),

@@ -139,6 +139,7 @@ export const SHAPES = {
       [signed([17, 3, 4]), indices([5, 2], 17)],
       [signed([17, 3]), indices([2, 3, 5], 17)],
       [signed([17, 3]), indices([0], 17)],
+      [signed([17, 0]), indices([5], 17)],
       [signed([5, 2, 1, 3, 2]), indices([7], 5)],
     ),
   ),
