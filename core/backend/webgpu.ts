@@ -1,6 +1,7 @@
 import { BackendError } from "../errors.ts";
 import { tf } from "../tensor/tf.ts";
 import { acceptEmpty } from "./empty.ts";
+import { withRuntimeFolder } from "./runtime_folder.ts";
 import { acceptManyAxes } from "./webgpu_axes.ts";
 import { guardDevice, type WebGpuBackend } from "./webgpu_device.ts";
 import { keepOrder } from "./webgpu_order.ts";
@@ -32,7 +33,7 @@ let found: Promise<Adapter | undefined> | undefined;
  * @returns The adapter, or `undefined` if there is none.
  */
 export function findAdapter(): Promise<Adapter | undefined> {
-  return found ??= requestAdapter();
+  return found ??= withRuntimeFolder(requestAdapter);
 }
 
 /**
@@ -60,7 +61,7 @@ async function start(adapter: Adapter): Promise<void> {
   await import("@tensorflow/tfjs-backend-webgpu");
   // Otherwise kernels run in JavaScript on small tensors that are not on the card yet: what is tested is what runs.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
-  if (!await tf.setBackend("webgpu")) {
+  if (!await withRuntimeFolder(() => tf.setBackend("webgpu"))) {
     throw new BackendError(`Cannot start the webgpu backend on ${adapter.device}: run with --backend native`);
   }
   guardDevice(tf.backend() as unknown as WebGpuBackend, adapter.device);

@@ -70,7 +70,7 @@ export async function run(task: string, args: readonly string[]): Promise<Outcom
 
 /** What is said on the way, and is no complaint. */
 const NEWS =
-  /^(backend |run folder |no MED data given|Synthetic points|training |preparing |sampling |measuring |continuing )/;
+  /^(backend |Cannot find a BLAS library for |run folder |no MED data given|Synthetic points|training |preparing |sampling |measuring |continuing )/;
 
 /**
  * Expect a command to have failed with one sentence, no stack and nothing on standard output.
