@@ -1,11 +1,11 @@
 import { type AnnData, type Citation, type Data, DataError, rng, takeRows } from "../core/mod.ts";
-import { readAnnData } from "../core/io/anndata_reader.ts";
 import { registerSections, warnUnaligned, withoutFragments } from "./align.ts";
 import { checkChoice, checkText, checkWhole } from "../core/config/check.ts";
 import { type Expression, type ExpressionConfig, expressionOf } from "./expression.ts";
 import { standardizeByTraining } from "./features.ts";
 import { floatRows, leadingColumns } from "./matrix.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
+import { readTable } from "./read_table.ts";
 import { NO_LABELS, type Tissue, type TissueColumns, tissueOf, toSections } from "./tissue.ts";
 
 /** Configuration of data that the user brings. */
@@ -84,9 +84,9 @@ function storedComponents(table: AnnData, tissue: Tissue, { features: key, compo
 }
 
 /**
- * Read an AnnData store into sections.
+ * Read an AnnData-Zarr store or an `.h5ad` file into sections.
  *
- * @param location Path or address of the store.
+ * @param location Path of either, or address of a store.
  * @param config Merged configuration.
  * @param options Seed, and where to report.
  * @param about Name and citation of the data.
@@ -99,8 +99,7 @@ export async function loadAnnData(
   options: LoadOptions,
   about: { readonly name: string; readonly citation: Citation },
 ): Promise<Data> {
-  const onSkip = (element: string, reason: string): void => options.note(`Left out ${element}: ${reason}`);
-  const table = await readAnnData(location, { onSkip });
+  const table = await readTable(location, { note: options.note });
   const found = tissueOf(table, config, options.note);
   const whole = config.fragments === "drop" ? withoutFragments(found, options.note) : found;
   const raw = config.features === "X" ? expressionOf(table, whole, config) : storedComponents(table, whole, config);

@@ -1,6 +1,7 @@
 import type { Citation, Data } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
 import { checkWhole } from "../core/config/check.ts";
+import { embeddedStore } from "./embedded_store.ts";
 import { labelShares, trainingFeatures } from "./features.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { tissueOf, toSections } from "./tissue.ts";
@@ -40,7 +41,7 @@ function check({ smoothing, components }: AxolotlConfig): readonly string[] {
 
 async function load(config: AxolotlConfig, options: LoadOptions): Promise<Data> {
   const { smoothing: { neighbours }, components, holdOut } = config;
-  const store = options.location ?? new URL("./embedded/axolotl-brain-regeneration.zarr", import.meta.url);
+  const store = options.location ?? embeddedStore(axolotl.name);
   const table = await readAnnData(store);
   const tissue = tissueOf(table, {
     time: "time",

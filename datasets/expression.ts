@@ -9,6 +9,7 @@ import {
   normalizeTotal,
   projectPca,
 } from "../core/mod.ts";
+import { medianPositive } from "../core/spatial/median.ts";
 import { fitComponents } from "./features.ts";
 import { denseRows, takeColumns } from "./matrix.ts";
 import type { Tissue, TissueSection } from "./tissue.ts";
@@ -37,18 +38,14 @@ function matrixOf(table: AnnData): Matrix {
   throw new DataError(`Cannot use X as features: the store has no X; name an entry of obsm (${known}) in features`);
 }
 
-/** Total of each row. */
-function rowTotals({ data, shape: [rows = 0, columns = 0] }: HostArray): Float64Array {
-  const totals = new Float64Array(rows);
-  for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < columns; j++, at++) totals[i]! += data[at]!;
-  return totals;
-}
-
-function medianPositive(parts: readonly Float64Array[]): number {
-  const sorted = Float64Array.from(parts.flatMap((totals) => Array.from(totals))).filter((total) => total > 0).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) throw new DataError("Cannot normalize X: every training cell has a total of 0");
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+/** Median total of the rows that have counts. */
+function medianTotal(parts: readonly HostArray[]): number {
+  const totals = parts.flatMap(({ data, shape: [rows = 0, columns = 0] }) =>
+    Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns).reduce((a, b) => a + b, 0))
+  );
+  const goal = medianPositive(Float64Array.from(totals));
+  if (Number.isNaN(goal)) throw new DataError("Cannot normalize X: every training cell has a total of 0");
+  return goal;
 }
 
 function checkFinite(values: HostArray): HostArray {
@@ -81,9 +78,7 @@ export function expressionOf(table: AnnData, tissue: Tissue, config: ExpressionC
   }
   const raw = ({ rows }: TissueSection): HostArray => denseRows(matrix, rows);
   const training = tissue.sections.filter(({ split }) => split === "train");
-  const goal = config.normalize === "none"
-    ? undefined
-    : medianPositive(training.map((section) => rowTotals(raw(section))));
+  const goal = config.normalize === "none" ? undefined : medianTotal(training.map(raw));
   const normalized = (section: TissueSection): HostArray =>
     checkFinite(goal === undefined ? raw(section) : log1p(normalizeTotal(raw(section), goal)));
   const kept = config.highlyVariable > 0

@@ -100,3 +100,25 @@ export function denseRows(matrix: Matrix, rows: Int32Array): HostArray {
   }
   return hostArray(out, [rows.length, columns]);
 }
+
+/**
+ * Join matrices compressed by row.
+ *
+ * @param parts At least one, of the same columns.
+ * @returns All rows in order.
+ * @throws {DataError} If there are more values than one array can count.
+ */
+export function joinRows(parts: readonly SparseMatrix[]): SparseMatrix {
+  const values = parts.reduce((sum, { data }) => sum + data.length, 0);
+  if (values >= 2 ** 31) throw new DataError(`Cannot hold ${values} values in one matrix: keep fewer rows or genes`);
+  const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+  const [data, indices, indptr] = [new Float32Array(values), new Int32Array(values), new Int32Array(rows + 1)];
+  let [row, at] = [0, 0];
+  for (const part of parts) {
+    data.set(part.data, at);
+    indices.set(part.indices, at);
+    for (let i = 1; i < part.indptr.length; i++) indptr[++row] = at + part.indptr[i]!;
+    at += part.data.length;
+  }
+  return { kind: "csr", shape: [rows, parts[0]!.shape[1]], indptr, indices, data };
+}

@@ -1,3 +1,17 @@
+/**
+ * The data of the NicheFlow paper, which the user downloads. Keys below are those of the files:
+ *
+ * | set | source | time | cell type | coordinates | `X` | SHA-256 | licence |
+ * | --- | --- | --- | --- | --- | --- | --- | --- |
+ * | MED | FigShare file 40569779, `mosta.h5ad` | `timepoint` | `annotation` | `obsm/spatial` | log-normalised | unknown | see the FigShare record |
+ * | ABD | FigShare file 44714629 | `condition` | `Annotation` | `obsm/spatial` | log-normalised | unknown | see the FigShare record |
+ * | MBA | Zenodo record 13883177, `aging_coronal.h5ad` | `age` (number) | `celltype` | `obsm/spatial` | counts | unknown | see the Zenodo record |
+ *
+ * The files could not be had where this was written: names are those that the authors' program reads, sums are unknown.
+ *
+ * @module
+ */
+
 import { type Citation, type Data, DataError } from "../core/mod.ts";
 import { anndata, type AnnDataConfig, checkAnnData, loadAnnData } from "./anndata.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
@@ -22,7 +36,7 @@ function preset({ name, description, file, citation, config }: Preset): Dataset<
       if (options.location !== undefined) return loadAnnData(options.location, merged, options, { name, citation });
       return Promise.reject(
         new DataError(
-          `Cannot load data set "${name}": give ${file}, written as Zarr with AnnData's write_zarr, by --data, or try ` +
+          `Cannot load data set "${name}": give ${file} by --data, as it is or as Zarr, or try ` +
             'the embedded experiment with "deno task exp nicheflow-med"',
         ),
       );

@@ -1,6 +1,7 @@
 import type { Citation, Data } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
 import { checkWhole } from "../core/config/check.ts";
+import { embeddedStore } from "./embedded_store.ts";
 import { trainingFeatures } from "./features.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { NO_LABELS, tissueOf, toSections } from "./tissue.ts";
@@ -24,7 +25,7 @@ const CITATION: Citation = Object.freeze({
 });
 
 async function load({ components }: ZebrafishConfig, options: LoadOptions): Promise<Data> {
-  const store = options.location ?? new URL("./embedded/zebrafish-embryo-stereoseq-pcs.zarr", import.meta.url);
+  const store = options.location ?? embeddedStore(zebrafish.name);
   const table = await readAnnData(store);
   const tissue = tissueOf(table, {
     time: "time",

@@ -4,7 +4,18 @@ import { DATASETS } from "../../datasets/registry.ts";
 import { listening } from "./helpers.ts";
 
 /** Data sets that come without the user bringing a file. */
-const EMBEDDED: readonly string[] = ["axolotl-brain-regeneration", "toy-2d", "zebrafish-embryo-stereoseq-pcs"];
+const EMBEDDED: readonly string[] = [
+  "axolotl-brain-regeneration",
+  "celegans-embryo-4d",
+  "drosophila-embryo-bdtnp",
+  "emt-tgfb1-latent",
+  "mouse-cortex-osmfish",
+  "mouse-olfactory-bulb-st-he",
+  "synthetic-tissue",
+  "toy-2d",
+  "u2os-fkhr-translocation",
+  "zebrafish-embryo-stereoseq-pcs",
+];
 
 Deno.test("DATASETS lists data sets by their names, with defaults that pass their check", async () => {
   for (const [name, open] of Object.entries(DATASETS)) {
@@ -23,7 +34,9 @@ Deno.test("data sets that need a file say in one sentence which, and what to try
     const dataset = await open();
     const error = await assertRejects(() => dataset.load(dataset.defaults, listening()), DataError, "--data");
     assert(error.message.startsWith(`Cannot load data set "${name}": give `), error.message);
-    assert(error.message.includes("nicheflow-med") || error.message.includes("axolotl-brain-regeneration"));
+    assert(
+      /nicheflow-med|axolotl-brain-regeneration|mouse-olfactory-bulb-st-he|u2os-fkhr-translocation/.test(error.message),
+    );
     assert(!error.message.includes("\n") && !error.message.endsWith("."), error.message);
   }
 });
