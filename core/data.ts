@@ -69,6 +69,10 @@ export interface DataSpec {
 export interface RowSource {
   /** Shape with the rows first. */
   readonly shape: readonly number[];
+  /** Rows that are read at the cost of one, since a store keeps them together; absent if each has its own cost. */
+  readonly chunkRows?: number;
+  /** Rows that the source keeps at hand, those that were read last; absent if that does not matter. */
+  readonly cachedRows?: number;
   /**
    * Read rows.
    *
@@ -122,6 +126,32 @@ export function inMemory(array: HostArray<NumericArray>): RowSource {
     read: (index?: ArrayLike<number>): Promise<HostArray<NumericArray>> =>
       Promise.resolve(index === undefined ? array : takeRows(array, index)),
   });
+}
+
+/**
+ * A row source over some rows of another.
+ *
+ * @param source The other one.
+ * @param rows Its rows that are kept, in order.
+ * @returns The source; nothing is read before its rows are asked for.
+ * @throws {RangeError} If a row is outside the source.
+ */
+export function selectRows(source: RowSource, rows: Int32Array): RowSource {
+  const count = source.shape[0]!;
+  const wrong = rows.find((row) => row < 0 || row >= count);
+  if (wrong !== undefined) throw new RangeError(`Cannot select row ${wrong} of a source with ${count} rows`);
+  return Object.freeze({
+    ...source,
+    shape: [rows.length, ...source.shape.slice(1)],
+    read: (index?: ArrayLike<number>): Promise<HostArray<NumericArray>> =>
+      source.read(index === undefined ? rows : Int32Array.from(index, (at) => rowAt(rows, at))),
+  });
+}
+
+function rowAt(rows: Int32Array, at: number): number {
+  const row = rows[at];
+  if (row === undefined) throw new RangeError(`Cannot read row ${at} of a source with ${rows.length} rows`);
+  return row;
 }
 
 /**

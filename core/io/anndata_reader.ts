@@ -1,12 +1,11 @@
 import { DataError } from "../errors.ts";
 import type { HostArray, NumericArray } from "../host_array.ts";
-import type { AnnData, Column, DataFrame } from "./anndata.ts";
-import { encodingOf } from "./anndata_encoding.ts";
+import type { AnnData } from "./anndata.ts";
 import { shapeProblem } from "./anndata_shapes.ts";
-import { readDataFrame } from "./dataframe_encoding.ts";
-import { denseMatrix, isSparse, readMatrix } from "./matrix_encoding.ts";
-import { type OnSkip, readDict } from "./uns_encoding.ts";
-import { openZarr, type ZarrGroup, type ZarrNode } from "./zarr.ts";
+import { type AnnDataStore, type MatrixGroup, openAnnData } from "./anndata_store.ts";
+import { type MatrixSource, openMatrix } from "./matrix_source.ts";
+import type { OnSkip } from "./uns_encoding.ts";
+import type { ZarrGroup } from "./zarr.ts";
 
 /** Options of {@linkcode readAnnData}. */
 export interface ReadAnnDataOptions {
@@ -46,43 +45,26 @@ const WITHOUT_PLACE: readonly string[] = ["raw", "varp"];
  */
 export async function readAnnData(location: string | URL, options: ReadAnnDataOptions = {}): Promise<AnnData> {
   const onSkip = options.onSkip ?? ((element, reason) => console.warn(`Left out ${element}: ${reason}`));
-  const root = await openZarr(location);
-  if (root.kind === "array") throw noAnnData(root, "it is a single array");
-  const [obs, variables] = [await root.member("obs"), await root.member("var")];
-  if (obs === undefined || variables === undefined) throw await noTable(root);
-  await reportWithoutPlace(root, onSkip);
-  const X = await root.member("X");
+  const store = await openAnnData(location);
+  await reportWithoutPlace(store.root, onSkip);
+  const [obs, variables] = [await store.obs.all(), await store.var.all()];
   const table: AnnData = {
-    obs: await readDataFrame(obs),
-    var: await readDataFrame(variables),
-    ...(X !== undefined && encodingOf(X) !== "null" && { X: await readMatrix(X) }),
-    layers: await readEach(root, "layers", readMatrix),
-    obsm: await readEach(root, "obsm", readRows, onSkip),
-    varm: await readEach(root, "varm", readRows, onSkip),
-    obsp: await readEach(root, "obsp", readMatrix, onSkip),
-    uns: await readUnsOf(root, onSkip),
+    obs,
+    var: variables,
+    ...(store.X !== undefined && { X: await store.X.all() }),
+    layers: await readEach(store, "layers", (source) => source.all()),
+    obsm: await readEach(store, "obsm", denseRows, onSkip),
+    varm: await readEach(store, "varm", denseRows, onSkip),
+    obsp: await readEach(store, "obsp", (source) => source.all(), onSkip),
+    uns: await store.uns(onSkip),
   };
   const problem = shapeProblem(table);
-  if (problem !== undefined) throw new DataError(`Cannot read ${root.name}: ${problem}`);
+  if (problem !== undefined) throw new DataError(`Cannot read ${store.root.name}: ${problem}`);
   return table;
 }
 
-function noAnnData(root: ZarrNode, problem: string, fix = "give the path of one"): DataError {
-  return new DataError(
-    `Cannot read ${root.name} as AnnData: ${problem}, expected a group with "obs" and "var", ${fix}`,
-  );
-}
-
-async function noTable(root: ZarrGroup): Promise<DataError> {
-  const tables = await root.member("tables");
-  // What a web server does not list is only missing from the message.
-  const names = await (tables?.kind === "group" ? tables : root).members().catch(() => []);
-  if (tables?.kind === "group") {
-    const paths = names.map((name) => `tables/${name}`).join(", ");
-    return noAnnData(root, "it is a SpatialData store", `give the path of one of its tables (${paths})`);
-  }
-  const first = names.slice(0, 8).join(", ");
-  return noAnnData(root, first === "" ? "it lacks them" : `it holds ${first}`);
+function denseRows(source: MatrixSource): Promise<HostArray<NumericArray>> {
+  return source.read();
 }
 
 async function reportWithoutPlace(root: ZarrGroup, onSkip: OnSkip): Promise<void> {
@@ -96,48 +78,21 @@ async function reportWithoutPlace(root: ZarrGroup, onSkip: OnSkip): Promise<void
 
 /** Fails with the first member that cannot be read, unless such members are reported and left out. */
 async function readEach<T>(
-  root: ZarrGroup,
-  name: string,
-  read: (node: ZarrNode) => Promise<T>,
+  store: AnnDataStore,
+  group: MatrixGroup,
+  read: (source: MatrixSource) => Promise<T>,
   onSkip?: OnSkip,
 ): Promise<Readonly<Record<string, T>>> {
-  const group = await root.member(name);
-  if (group?.kind !== "group") return {};
   const pairs: [string, T][] = [];
-  for (const key of await group.members()) {
-    const node = await group.member(key);
+  for (const name of await store.names(group)) {
+    const node = await store.root.member(`${group}/${name}`);
     if (node === undefined) continue;
     try {
-      pairs.push([key, await read(node)]);
+      pairs.push([name, await read(await openMatrix(node))]);
     } catch (cause) {
       if (onSkip === undefined || !(cause instanceof DataError)) throw cause;
       onSkip(node.name, cause.message);
     }
   }
   return Object.fromEntries(pairs);
-}
-
-async function readUnsOf(root: ZarrGroup, onSkip: OnSkip): Promise<AnnData["uns"]> {
-  const uns = await root.member("uns");
-  return uns?.kind === "group" ? await readDict(uns, onSkip) : {};
-}
-
-async function readRows(node: ZarrNode): Promise<HostArray<NumericArray>> {
-  if (encodingOf(node) === "dataframe") return tableAsMatrix(node.name, await readDataFrame(node));
-  const matrix = await readMatrix(node);
-  return isSparse(matrix) ? denseMatrix(matrix) : matrix;
-}
-
-function tableAsMatrix(name: string, { index, columns }: DataFrame): HostArray<NumericArray> {
-  const numbers = Object.entries(columns).map(([column, values]) => {
-    if (isNumeric(values)) return values;
-    throw new DataError(`Cannot read table ${name} as a matrix: column "${column}" does not hold numbers`);
-  });
-  const data = new Float64Array(index.length * numbers.length);
-  numbers.forEach((values, j) => values.forEach((value, i) => data[i * numbers.length + j] = value));
-  return { data, shape: [index.length, numbers.length] };
-}
-
-function isNumeric(column: Column): column is NumericArray {
-  return ArrayBuffer.isView(column);
 }

@@ -4,12 +4,34 @@ interface Shaped {
   readonly shape: readonly number[];
 }
 
-/** Axes beyond the expected ones are free. */
-function mismatch(element: string, { shape }: Shaped, expected: readonly number[]): string | undefined {
+/** Lengths that the first axes of each group's members must have, for so many rows and columns. */
+const EXPECTED: Readonly<Record<string, (rows: number, columns: number) => readonly number[]>> = {
+  X: (rows, columns) => [rows, columns],
+  layers: (rows, columns) => [rows, columns],
+  obsm: (rows) => [rows],
+  varm: (_, columns) => [columns],
+  obsp: (rows) => [rows, rows],
+  varp: (_, columns) => [columns, columns],
+  raw: (rows) => [rows],
+};
+
+/**
+ * Check that an element has as many rows and columns as `obs` and `var` have names.
+ *
+ * @param path `"X"`, or group and name, for example `"obsm/spatial"`.
+ * @param element The element; axes beyond the expected ones are free.
+ * @param table Number of row names of `obs` and `var`.
+ * @returns What is wrong, as a clause; undefined if it fits.
+ */
+export function shapeMismatch(
+  path: string,
+  { shape }: Shaped,
+  table: { readonly rows: number; readonly columns: number },
+): string | undefined {
+  const expected = EXPECTED[path.split("/")[0]!]?.(table.rows, table.columns) ?? [];
   if (expected.every((length, axis) => shape[axis] === length)) return undefined;
-  return `"${element}" has shape [${shape.join(", ")}], expected [${expected.join(", ")}${
-    expected.length < 2 ? ", …" : ""
-  }]`;
+  const wanted = `${expected.join(", ")}${expected.length < 2 ? ", …" : ""}`;
+  return `"${path}" has shape [${shape.join(", ")}], expected [${wanted}]`;
 }
 
 /**
@@ -19,16 +41,11 @@ function mismatch(element: string, { shape }: Shaped, expected: readonly number[
  * @returns What is wrong with the first element that does not fit, as a clause; undefined if all fit.
  */
 export function shapeProblem(table: AnnData): string | undefined {
-  const [rows, columns] = [table.obs.index.length, table.var.index.length];
-  const groups: readonly (readonly [string, Readonly<Record<string, Shaped>>, readonly number[]])[] = [
-    ["layers/", table.layers, [rows, columns]],
-    ["obsm/", table.obsm, [rows]],
-    ["varm/", table.varm, [columns]],
-    ["obsp/", table.obsp, [rows, rows]],
-  ];
-  const elements = groups.flatMap(([prefix, group, expected]) =>
-    Object.entries(group).map(([name, value]) => mismatch(`${prefix}${name}`, value, expected))
+  const lengths = { rows: table.obs.index.length, columns: table.var.index.length };
+  const elements = (["layers", "obsm", "varm", "obsp"] as const).flatMap((group) =>
+    Object.entries<Shaped>(table[group]).map(([name, value]) => [`${group}/${name}`, value] as const)
   );
-  const main = table.X === undefined ? undefined : mismatch("X", table.X, [rows, columns]);
-  return [main, ...elements].find((problem) => problem !== undefined);
+  const main = table.X === undefined ? [] : [["X", table.X] as const];
+  return [...main, ...elements].map(([path, value]) => shapeMismatch(path, value, lengths))
+    .find((problem) => problem !== undefined);
 }

@@ -1,13 +1,12 @@
-import { DataError } from "../errors.ts";
 import type { AnnData, Matrix } from "./anndata.ts";
 import { encoding } from "./anndata_encoding.ts";
 import { shapeProblem } from "./anndata_shapes.ts";
-import { replaceFolderAtomic, writeError } from "./atomic.ts";
+import { replaceFolderAtomic } from "./atomic.ts";
 import { writeDataFrame } from "./dataframe_encoding.ts";
 import { writeMatrix } from "./matrix_encoding.ts";
+import { refuseToReplace } from "./replaceable.ts";
 import { writeUns } from "./uns_encoding.ts";
 import type { ZarrFormat } from "./zarr_array_document.ts";
-import { NODE_FILES } from "./zarr_store.ts";
 import { writeZarr, type ZarrGroupWriter } from "./zarr_writer.ts";
 
 /** Options of {@linkcode writeAnnData}. */
@@ -54,26 +53,6 @@ export async function writeAnnData(path: string, table: AnnData, options: WriteA
     path,
     (partial) => writeZarr(partial, format, encoding("anndata"), (root) => fill(root, table)),
   );
-}
-
-/** A mistyped path must not cost the user a folder of other files. */
-async function refuseToReplace(path: string): Promise<void> {
-  const names = await namesIn(path);
-  if (names.length > 0 && !names.some((name) => NODE_FILES.includes(name))) {
-    throw new DataError(
-      `Cannot write "${path}": what is there is no Zarr store and would be lost, choose another path`,
-    );
-  }
-}
-
-async function namesIn(path: string): Promise<readonly string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return [];
-    if (cause instanceof Deno.errors.NotADirectory) return [path];
-    throw writeError(path, cause);
-  }
 }
 
 async function fill(root: ZarrGroupWriter, table: AnnData): Promise<void> {

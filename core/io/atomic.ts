@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { CheckpointError } from "../errors.ts";
+import { putFolderInPlace, remove, syncFolder } from "./put_in_place.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full, free space or choose another folder",
@@ -31,24 +32,6 @@ function isFileFailure(cause: unknown): boolean {
 export function writeError(path: string, cause: unknown): CheckpointError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new CheckpointError(`Cannot write "${path}": ${REASONS[codeOf(cause) ?? ""] ?? text}`, { cause });
-}
-
-async function remove(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;
-  }
-}
-
-/** Makes a rename survive a power failure, where the platform can open folders. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    using folder = await Deno.open(path);
-    await folder.sync();
-  } catch {
-    // Windows cannot open folders and keeps renames in order by itself.
-  }
 }
 
 /**
@@ -104,26 +87,9 @@ export async function replaceFolderAtomic(path: string, fill: (partial: string) 
     await remove(partial);
     await Deno.mkdir(partial, { recursive: true });
     await fill(partial);
-    await swap(partial, target);
+    await putFolderInPlace(partial, target);
   } catch (cause) {
     await remove(partial).catch(() => {});
     throw isFileFailure(cause) ? writeError(target, cause) : cause;
   }
-  await syncFolder(dirname(target));
-}
-
-async function swap(partial: string, target: string): Promise<void> {
-  const old = `${target}.replaced-${Deno.pid}`;
-  // Folders cannot be renamed over one another, so the old one steps aside first.
-  const replaced = await Deno.rename(target, old).then(() => true, (cause) => {
-    if (cause instanceof Deno.errors.NotFound) return false;
-    throw cause;
-  });
-  try {
-    await Deno.rename(partial, target);
-  } catch (cause) {
-    if (replaced) await Deno.rename(old, target);
-    throw cause;
-  }
-  if (replaced) await remove(old);
 }

@@ -110,6 +110,17 @@ async function nullableTexts(group: ZarrGroup): Promise<readonly string[] | Cate
 }
 
 /**
+ * Number of rows of a column.
+ *
+ * @param column The column.
+ * @returns The number.
+ */
+export function columnLength(column: Column): number {
+  if (!("kind" in column)) return column.length;
+  return column.kind === "categorical" ? column.codes.length : column.values.length;
+}
+
+/**
  * Write one column of a table in the encoding of AnnData 0.8.
  *
  * @param group Group of the table.

@@ -4,7 +4,7 @@ import type { HostArray, NumericArray } from "../host_array.ts";
 import { type ZarrArray, zarrArray } from "./zarr_array.ts";
 import { registerCodecs } from "./zarr_codecs.ts";
 import { openStore } from "./zarr_location.ts";
-import { readableV2, readableV3, type ZarrDocument } from "./zarr_metadata.ts";
+import { readableV2, readableV3, requireLengths, type ZarrDocument } from "./zarr_metadata.ts";
 import { recordFields } from "./zarr_records.ts";
 import { NODE_FILES, type ZarrStore } from "./zarr_store.ts";
 
@@ -110,6 +110,7 @@ async function openDocument(
     const group = await (v3 ? open.v3 : open.v2)(locate(store, path), { kind: "group" });
     return zarrGroup(store, path, group.attrs);
   }
+  requireLengths(document);
   const readable = withDocument(store, key, v3 ? readableV3(document) : readableV2(document));
   const array = await (v3 ? open.v3 : open.v2)(locate(readable, path), { kind: "array" });
   return zarrArray(array, name, recordFields(v3 ? document.data_type : document.dtype));

@@ -8,10 +8,11 @@ import {
   type Readable,
   slice,
 } from "zarrita";
-import { DataError } from "../errors.ts";
+import { DataError, isMorphogenError } from "../errors.ts";
 import { type HostArray, hostArray, type NumericArray, rowSize } from "../host_array.ts";
+import { type ChunkCache, readRanges, type RowRange } from "./zarr_ranges.ts";
 import { recordColumns, type RecordField } from "./zarr_records.ts";
-import { chunkNumbers, chunkTexts, type TextArray } from "./zarr_values.ts";
+import { chunkTexts, rawNumbers, type TextArray, usableNumbers } from "./zarr_values.ts";
 
 /** What the values of an array are: numbers (truth values among them), texts, or records of several fields. */
 export type ZarrKind = "numbers" | "texts" | "records";
@@ -45,6 +46,15 @@ export interface ZarrArray {
    */
   numbers(from: number, to: number): Promise<HostArray<NumericArray>>;
   /**
+   * Read ranges of rows as numbers; each chunk is decoded once.
+   *
+   * @param ranges The ranges, in the order in which their rows are wanted.
+   * @param cache Where decoded chunks may be found and are kept for the next call.
+   * @returns Rows of all ranges one after the other.
+   * @throws {DataError} If the values are no numbers or the store is damaged.
+   */
+  ranges(ranges: readonly RowRange[], cache?: ChunkCache): Promise<HostArray<NumericArray>>;
+  /**
    * Read rows as texts.
    *
    * @param from First row.
@@ -64,25 +74,6 @@ export interface ZarrArray {
   records(from: number, to: number): Promise<RecordColumns>;
 }
 
-/** Chunks that are fetched and unpacked at a time: enough to hide latency, without holding a large array twice. */
-const PARALLEL = 16;
-
-interface ChunkQueue {
-  add(task: () => Promise<void>): void;
-  onIdle(): Promise<void[]>;
-}
-
-function boundedQueue(): ChunkQueue {
-  const tasks: (() => Promise<void>)[] = [];
-  const work = async (): Promise<void> => {
-    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
-  };
-  return {
-    add: (task) => void tasks.push(task),
-    onIdle: () => Promise.all(Array.from({ length: PARALLEL }, work)),
-  };
-}
-
 function kindOf(dtype: string, fields: readonly RecordField[] | undefined): ZarrKind {
   if (fields !== undefined) return "records";
   return dtype === "string" || dtype.startsWith("v2:") ? "texts" : "numbers";
@@ -95,7 +86,7 @@ function withChecks(array: ZarritaArray<DataType, Readable>): ZarritaArray<DataT
       const chunk = await inner.getChunk(coordinates, options);
       const size = chunk.shape.reduce((a, b) => a * b, 1);
       if (chunk.data.length === size) return chunk;
-      throw new RangeError(`chunk ${coordinates.join(".")} holds ${chunk.data.length} values, expected ${size}`);
+      throw new RangeError(`it holds ${chunk.data.length} values, expected ${size}`);
     },
   }));
   return extend(array);
@@ -124,6 +115,15 @@ export function zarrArray(
   const expect = (wanted: ZarrKind): void => {
     if (values !== wanted) throw new DataError(`Cannot read ${name} as ${wanted}: it holds ${values} (${array.dtype})`);
   };
+  const ranges = async (wanted: readonly RowRange[], cache?: ChunkCache): Promise<HostArray<NumericArray>> => {
+    expect("numbers");
+    for (const range of wanted) requireRange(array, name, range);
+    return await orDamaged(name, async () => {
+      if (array.shape.length === 0) return hostArray(usableNumbers(rawNumbers(await array.getChunk([]))), []);
+      const rows = wanted.reduce((sum, { from, to }) => sum + to - from, 0);
+      return hostArray(usableNumbers(await readRanges(array, wanted, cache)), emptyShape(0, rows));
+    });
+  };
   return Object.freeze({
     kind: "array",
     name,
@@ -132,76 +132,50 @@ export function zarrArray(
     values,
     dtype: fields === undefined ? array.dtype : "record",
     chunkRows: array.chunks[0] ?? 1,
-    numbers: async (from: number, to: number) => {
-      expect("numbers");
-      const chunk = await readChunk(array, name, from, to);
-      return chunk === undefined
-        ? hostArray(noNumbers(array.dtype), emptyShape(from, to))
-        : orDamaged(name, chunkNumbers, chunk);
-    },
+    numbers: (from: number, to: number) => ranges([{ from, to }]),
+    ranges,
     texts: async (from: number, to: number) => {
       expect("texts");
-      const chunk = await readChunk(array, name, from, to);
-      return chunk === undefined ? { texts: [], shape: emptyShape(from, to) } : orDamaged(name, chunkTexts, chunk);
+      requireRange(array, name, { from, to });
+      return await orDamaged(name, async () => {
+        const chunk = await readChunk(array, from, to);
+        return chunk === undefined ? { texts: [], shape: emptyShape(from, to) } : chunkTexts(chunk);
+      });
     },
     records: async (from: number, to: number) => {
       expect("records");
-      const chunk = await readChunk(array, name, from, to);
-      return chunk === undefined ? recordColumns(fields!, new Uint8Array(), 0) : orDamaged(name, split, chunk);
+      requireRange(array, name, { from, to });
+      return await orDamaged(name, async () => {
+        const chunk = await readChunk(array, from, to);
+        return chunk === undefined ? recordColumns(fields!, new Uint8Array(), 0) : split(chunk);
+      });
     },
   });
 }
 
-function noNumbers(dtype: string): NumericArray {
-  switch (dtype) {
-    case "float64":
-      return new Float64Array();
-    case "float16":
-    case "float32":
-      return new Float32Array();
-    case "uint32":
-      return new Uint32Array();
-    case "int16":
-      return new Int16Array();
-    case "uint16":
-      return new Uint16Array();
-    case "int8":
-      return new Int8Array();
-    case "uint8":
-    case "bool":
-      return new Uint8Array();
-    default:
-      return new Int32Array();
-  }
+function requireRange({ shape }: ZarritaArray<DataType, Readable>, name: string, { from, to }: RowRange): void {
+  const rows = shape[0] ?? 1;
+  if (Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= rows) return;
+  throw new RangeError(`Cannot read rows ${from} to ${to} of ${name}: it has ${rows} rows`);
 }
 
 /** Undefined where no value is selected, which zarrita cannot do. */
 async function readChunk(
   array: ZarritaArray<DataType, Readable>,
-  name: string,
   from: number,
   to: number,
 ): Promise<Chunk<DataType> | undefined> {
-  const rows = array.shape[0] ?? 1;
-  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= rows)) {
-    throw new RangeError(`Cannot read rows ${from} to ${to} of ${name}: it has ${rows} rows`);
-  }
   if (to === from || rowSize(array.shape) === 0) return undefined;
-  try {
-    // zarrita would return the bare value of a scalar.
-    if (array.shape.length === 0) return await array.getChunk([]);
-    const rest = array.shape.slice(1).map(() => null);
-    return await get(array, [slice(from, to), ...rest], { createQueue: boundedQueue });
-  } catch (cause) {
-    throw damaged(name, cause);
-  }
+  // zarrita would return the bare value of a scalar.
+  if (array.shape.length === 0) return await array.getChunk([]);
+  return await get(array, [slice(from, to), ...array.shape.slice(1).map(() => null)]);
 }
 
-function orDamaged<T>(name: string, convert: (chunk: Chunk<DataType>) => T, chunk: Chunk<DataType>): T {
+async function orDamaged<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
-    return convert(chunk);
+    return await read();
   } catch (cause) {
-    throw damaged(name, cause);
+    throw isMorphogenError(cause) ? cause : damaged(name, cause);
   }
 }
 
@@ -211,6 +185,6 @@ function damaged(name: string, cause: unknown): DataError {
     return new DataError(`Cannot read ${name}: its codec "${cause.codec}" is not supported, ${fix}`, { cause });
   }
   const { message, cause: inner } = cause as Error;
-  const reason = inner instanceof Error ? `${message} (${inner.message})` : message;
+  const reason = inner instanceof Error && !message.includes(inner.message) ? `${message} (${inner.message})` : message;
   return new DataError(`Cannot read ${name}: ${reason}, copy or write the store again`, { cause });
 }

@@ -42,6 +42,21 @@ async function writeChunk(to: ChunkFolder, index: number, bytes: Uint8Array): Pr
   await Deno.writeFile(path, bytes);
 }
 
+/** Numbers as they are stored. */
+export type StoredNumbers = ArrayBufferView & { readonly BYTES_PER_ELEMENT: number };
+
+/**
+ * Write one chunk of an array of numbers.
+ *
+ * @param to Where it goes.
+ * @param index Which chunk along the first axis.
+ * @param values All its values, the last chunk's padding included.
+ */
+export async function writeNumberChunk(to: ChunkFolder, index: number, values: StoredNumbers): Promise<void> {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  await writeChunk(to, index, await compressBlosc(bytes, values.BYTES_PER_ELEMENT > 1));
+}
+
 /**
  * Write the chunks of an array of numbers.
  *
@@ -51,7 +66,7 @@ async function writeChunk(to: ChunkFolder, index: number, bytes: Uint8Array): Pr
  */
 export async function writeNumberChunks(
   to: ChunkFolder,
-  values: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number },
+  values: StoredNumbers,
   chunks: readonly number[],
 ): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -1,5 +1,7 @@
 import { registry } from "zarrita";
+import { crc32c } from "./crc32c.ts";
 import { decodeVlenUtf8, encodeVlenUtf8 } from "./vlen_utf8.ts";
+import { decodeZstd } from "./zstd.ts";
 
 type LoadCodec = NonNullable<ReturnType<typeof registry.get>>;
 type CodecEntry = Awaited<ReturnType<LoadCodec>>;
@@ -59,19 +61,56 @@ async function checkedBlosc(load: LoadCodec): Promise<CodecEntry> {
   };
 }
 
+/** Frames of zstd are decoded natively where that is safe. */
+async function fastZstd(load: LoadCodec): Promise<CodecEntry> {
+  const entry = await load();
+  return {
+    fromConfig: (configuration, meta) => {
+      const codec = entry.fromConfig(configuration, meta);
+      return {
+        kind: "bytes_to_bytes",
+        encode: (bytes: Uint8Array) => codec.encode(bytes),
+        decode: (bytes: Uint8Array) => decodeZstd(bytes, (odd) => codec.decode(odd)),
+      };
+    },
+  };
+}
+
+/** The one of zarrita takes the checksum off without looking at it. */
+const CRC32C: CodecEntry = {
+  fromConfig: () => ({
+    kind: "bytes_to_bytes",
+    encode: () => {
+      throw new TypeError("Cannot write the codec crc32c");
+    },
+    decode: (bytes: Uint8Array) => {
+      if (bytes.length < 4) throw new RangeError(`the chunk has ${bytes.length} bytes, expected a checksum of 4`);
+      const content = bytes.subarray(0, bytes.length - 4);
+      const stored = new DataView(bytes.buffer, bytes.byteOffset + content.length, 4).getUint32(0, true);
+      const found = crc32c(content);
+      if (stored === found) return content;
+      const [wrong, right] = [found, stored].map((sum) => sum.toString(16).padStart(8, "0"));
+      throw new RangeError(`the checksum crc32c of the chunk is ${wrong}, expected ${right}`);
+    },
+    computeEncodedSize: (size: number) => size + 4,
+  }),
+};
+
 /** Teach zarrita the codecs that AnnData needs and it lacks; doing so twice is harmless. */
 export function registerCodecs(): void {
   if (registry.get("vlen-utf8") === loadVlenUtf8) return;
-  const loadBlosc = registry.get("blosc")!;
+  const [loadBlosc, loadZstd] = [registry.get("blosc")!, registry.get("zstd")!];
+  registry.set("crc32c", () => Promise.resolve(CRC32C));
   for (const prefix of ["", "numcodecs."]) {
     registry.set(`${prefix}blosc`, () => checkedBlosc(loadBlosc));
+    registry.set(`${prefix}zstd`, () => fastZstd(loadZstd));
     // Byte strings are laid out the same way; what is not UTF-8 in them is replaced.
     for (const name of ["vlen-utf8", "vlen-bytes"]) registry.set(`${prefix}${name}`, loadVlenUtf8);
   }
 }
 
 /** What chunks are compressed with: blosc, shuffling bytes so that those of near numbers stand together. */
-export const BLOSC = { cname: "zstd", clevel: 5, blocksize: 0 } as const;
+export const BLOSC = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
 
 /**
  * Compress a chunk by blosc.

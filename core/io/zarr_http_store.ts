@@ -7,7 +7,7 @@ import {
   withMaybeConsolidatedMetadata,
 } from "zarrita";
 import { DataError } from "../errors.ts";
-import { childNames, type ZarrStore } from "./zarr_store.ts";
+import { childNames, insideStore, type ZarrStore } from "./zarr_store.ts";
 
 /** A store with the metadata of all nodes in one document, or without. */
 type MaybeListable = AsyncReadable & {
@@ -43,17 +43,21 @@ export async function openAddress(address: string): Promise<ZarrStore> {
 function fetchStore(address: string): Required<AsyncReadable> {
   const files = new FetchStore(address);
   return {
-    get: (key, options) => orDataError(address, files.get(encodeKey(key), { ...options })),
+    get: async (key, options) =>
+      await orDataError(`${address}${key}`, files.get(encodeKey(address, key), { ...options })),
     getRange: async (key, range, options) => {
-      const bytes = await orDataError(address, files.getRange(encodeKey(key), range, { ...options }));
+      const bytes = await orDataError(
+        `${address}${key}`,
+        files.getRange(encodeKey(address, key), range, { ...options }),
+      );
       return bytes === undefined ? undefined : cut(bytes, range);
     },
   };
 }
 
 /** Names may hold characters such as # and % that mean something else in an address. */
-function encodeKey(key: AbsolutePath): AbsolutePath {
-  return key.split("/").map(encodeURIComponent).join("/") as AbsolutePath;
+function encodeKey(address: string, key: AbsolutePath): AbsolutePath {
+  return insideStore(address, key).split("/").map(encodeURIComponent).join("/") as AbsolutePath;
 }
 
 /** Servers may ignore the range and send the whole file. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { DataError } from "../errors.ts";
-import { folderStore } from "./zarr_folder_store.ts";
+import { folderStore, refusal } from "./zarr_folder_store.ts";
 import type { ZarrStore } from "./zarr_store.ts";
 
 /**
@@ -31,7 +31,7 @@ async function statOrFail(path: string): Promise<Deno.FileInfo> {
   } catch (cause) {
     const problem = cause instanceof Deno.errors.NotFound
       ? "there is no such file or folder, check the path"
-      : (cause as Error).message;
+      : refusal(cause) ?? (cause as Error).message;
     throw new DataError(`Cannot open "${path}" as a Zarr store: ${problem}`, { cause });
   }
 }

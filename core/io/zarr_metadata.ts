@@ -50,3 +50,26 @@ export function readableV3(document: ZarrDocument): ZarrDocument {
   if (type === document.data_type) return document;
   return { ...document, data_type: type, fill_value: "" };
 }
+
+function isLengths(value: unknown, least: number, axes?: number): value is readonly number[] {
+  return Array.isArray(value) && (axes === undefined || value.length === axes) &&
+    value.every((length) => Number.isSafeInteger(length) && length >= least);
+}
+
+/**
+ * Check the lengths in an array's metadata, which zarrita takes as they are.
+ *
+ * @param document Content of `.zarray` or `zarr.json`.
+ * @throws {TypeError} If the shape is no list of whole numbers, or the chunks have other axes or no length.
+ */
+export function requireLengths(document: ZarrDocument): void {
+  const { shape, chunks, chunk_grid: grid, codecs } = document;
+  if (!isLengths(shape, 0)) throw new TypeError(`its shape is ${JSON.stringify(shape)}, expected whole numbers`);
+  const parts = (Array.isArray(codecs) ? codecs : []).map((codec) => codec?.configuration?.chunk_shape);
+  const regular = (grid as { readonly configuration?: { readonly chunk_shape?: unknown } } | undefined)?.configuration;
+  for (const lengths of [grid === undefined ? chunks : regular?.chunk_shape, ...parts.filter(Boolean)]) {
+    if (isLengths(lengths, 1, shape.length)) continue;
+    const found = `its chunks have shape ${JSON.stringify(lengths)}`;
+    throw new TypeError(`${found}, expected ${shape.length} whole numbers of at least 1`);
+  }
+}

@@ -1,4 +1,5 @@
 import type { AbsolutePath, AsyncReadable, GetOptions, RangeQuery } from "zarrita";
+import { DataError } from "../errors.ts";
 
 /** A place that holds a Zarr hierarchy: a folder, a zip file or an address. Keys start with a slash. */
 export interface ZarrStore extends AsyncReadable {
@@ -40,4 +41,17 @@ export function childNames(paths: Iterable<string>, parent: string): string[] {
     if (path.startsWith(prefix) && path.length > prefix.length) names.add(path.slice(prefix.length).split("/")[0]!);
   }
   return [...names].sort();
+}
+
+/**
+ * Refuse a key that leads out of the store, as a forged name of a member may.
+ *
+ * @param location Path or address of the store.
+ * @param key Key of a value, or path of a node.
+ * @returns The key.
+ * @throws {DataError} If one of its parts is `..`, with slashes or with backslashes, which separate folders on Windows.
+ */
+export function insideStore<K extends string>(location: string, key: K): K {
+  if (!key.split(/[\/\\]/).includes("..") && !key.includes("\0")) return key;
+  throw new DataError(`Cannot read "${key}" of "${location}": it leads out of the store, do not trust this store`);
 }

@@ -1,5 +1,5 @@
 import { BoolArray, ByteStringArray, type Chunk, type DataType, UnicodeStringArray } from "zarrita";
-import { type HostArray, hostArray, type NumericArray } from "../host_array.ts";
+import type { NumericArray } from "../host_array.ts";
 import { narrowIntegers } from "./wide_integers.ts";
 
 /** Texts with a shape, row-major. */
@@ -38,30 +38,67 @@ function rowMajorIndex(shape: readonly number[], stride: readonly number[]): Flo
   return index;
 }
 
-function toNumbers(data: unknown): NumericArray | undefined {
-  if (data instanceof BoolArray) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return narrowIntegers(data);
-  if (data instanceof Float16Array) return new Float32Array(data);
-  return ArrayBuffer.isView(data) && !(data instanceof DataView) ? data as NumericArray : undefined;
+/** Numbers as they are stored: truth values as uint8, and types that have no place in a {@linkcode NumericArray}. */
+export type RawArray = NumericArray | BigInt64Array | BigUint64Array | Float16Array;
+
+const RAW_TYPES: Readonly<Record<string, new (length: number) => RawArray>> = {
+  bool: Uint8Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  float16: Float16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+/**
+ * Room for numbers of a stored type.
+ *
+ * @param dtype The type, by the name that Zarr v3 gives it.
+ * @param length Number of values.
+ * @returns Zeros.
+ * @throws {TypeError} If the type is not known.
+ */
+export function rawZeros(dtype: string, length: number): RawArray {
+  const Kind = RAW_TYPES[dtype];
+  if (Kind !== undefined) return new Kind(length);
+  throw new TypeError(`its type "${dtype}" is not known, expected one of ${Object.keys(RAW_TYPES).join(", ")}`);
 }
 
 /**
- * Turn what zarrita read into a row-major array of numbers.
+ * Lay out the numbers that zarrita read in row-major order.
  *
  * @param chunk Values with shape and strides.
- * @returns The array: truth values as uint8, float16 as float32, 64-bit integers as {@linkcode narrowIntegers} does.
+ * @returns The values in the stored type; not copied if they lie so already.
  * @throws {TypeError} If the values are no numbers.
+ */
+export function rawNumbers({ data, shape, stride }: Chunk<DataType>): RawArray {
+  const numbers = data instanceof BoolArray ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data;
+  if (!ArrayBuffer.isView(numbers)) throw new TypeError("Cannot read texts as numbers");
+  const raw = numbers as RawArray;
+  if (isRowMajor(shape, stride)) return raw;
+  const index = rowMajorIndex(shape, stride);
+  const Kind = raw.constructor as new (length: number) => RawArray;
+  const ordered = new Kind(index.length);
+  for (let i = 0; i < index.length; i++) ordered[i] = raw[index[i]!]!;
+  return ordered;
+}
+
+/**
+ * Turn stored numbers into numbers that can be computed with.
+ *
+ * @param raw Values in the stored type.
+ * @returns The values: float16 as float32, 64-bit integers as {@linkcode narrowIntegers} does.
  * @throws {RangeError} If an integer is beyond 2^53.
  */
-export function chunkNumbers({ data, shape, stride }: Chunk<DataType>): HostArray<NumericArray> {
-  const numbers = toNumbers(data);
-  if (numbers === undefined) throw new TypeError("Cannot read texts as numbers");
-  if (isRowMajor(shape, stride)) return hostArray(numbers, shape);
-  const index = rowMajorIndex(shape, stride);
-  const Kind = numbers.constructor as new (length: number) => NumericArray;
-  const ordered = new Kind(index.length);
-  for (let i = 0; i < index.length; i++) ordered[i] = numbers[index[i]!]!;
-  return hostArray(ordered, shape);
+export function usableNumbers(raw: RawArray): NumericArray {
+  if (raw instanceof BigInt64Array || raw instanceof BigUint64Array) return narrowIntegers(raw);
+  return raw instanceof Float16Array ? new Float32Array(raw) : raw;
 }
 
 /**

@@ -1,8 +1,14 @@
 import { join } from "node:path";
 import type { HostArray, NumericArray } from "../host_array.ts";
 import { widenIntegers } from "./wide_integers.ts";
-import { arrayDocument, type StoredType, storedTypeOf, type ZarrFormat } from "./zarr_array_document.ts";
-import { chunkShape, writeNumberChunks, writeTextChunks } from "./zarr_chunks.ts";
+import {
+  arrayDocument,
+  type NumberType,
+  type StoredType,
+  storedTypeOf,
+  type ZarrFormat,
+} from "./zarr_array_document.ts";
+import { chunkShape, type StoredNumbers, writeNumberChunk, writeNumberChunks, writeTextChunks } from "./zarr_chunks.ts";
 import { consolidatedDocument, nodeDocuments, type NodeMetadata, type ZarrAttributes } from "./zarr_consolidated.ts";
 import type { ZarrDocument } from "./zarr_metadata.ts";
 import { NODE_FILES } from "./zarr_store.ts";
@@ -49,6 +55,38 @@ export interface ZarrGroupWriter {
    * @param attributes User attributes.
    */
   text(name: string, text: string, attributes: ZarrAttributes): Promise<void>;
+  /**
+   * Begin an array whose chunks are written before its length is known; it is no array until it is finished.
+   *
+   * @param name Its name.
+   * @param type Stored type of its numbers.
+   * @param chunks Length of each axis of a chunk; chunks hold whole rows.
+   * @param attributes User attributes.
+   * @returns Where its chunks go, and how it ends.
+   */
+  draft(
+    name: string,
+    type: NumberType,
+    chunks: readonly number[],
+    attributes: ZarrAttributes,
+  ): Promise<ArrayDraft>;
+}
+
+/** An array that is being written. */
+export interface ArrayDraft {
+  /**
+   * Write one chunk.
+   *
+   * @param index Which chunk along the first axis.
+   * @param values All its values in row-major order, as stored.
+   */
+  chunk(index: number, values: StoredNumbers): Promise<void>;
+  /**
+   * Write the metadata, which makes the folder an array.
+   *
+   * @param shape Length of each axis.
+   */
+  finish(shape: readonly number[]): Promise<void>;
 }
 
 interface Context {
@@ -84,8 +122,10 @@ export async function writeZarr(
   fill: (root: ZarrGroupWriter) => Promise<void>,
 ): Promise<void> {
   const context: Context = { folder, format, nodes: new Map() };
-  await writeNode(context, "", groupDocument(format), attributes);
+  await Deno.mkdir(folder, { recursive: true });
   await fill(groupWriter(context, ""));
+  // Last, so that what a killed process leaves behind is no store.
+  await writeNode(context, "", groupDocument(format), attributes);
   const [name, document] = consolidatedDocument(format, context.nodes);
   await writeDocument(join(folder, name), document);
 }
@@ -117,8 +157,9 @@ const RESERVED: readonly string[] = ["", ".", "..", ".zattrs", ".zmetadata", ...
 
 function memberPath(context: Context, parent: string, name: string): string {
   const path = parent === "" ? name : `${parent}/${name}`;
-  if (RESERVED.includes(name) || /[\/\0]/.test(name)) {
-    throw new RangeError(`Cannot write "${path}": "${name}" is no name for a member, rename it without "/"`);
+  // Python's zarr and Windows take a backslash for a slash.
+  if (RESERVED.includes(name) || /[\/\\\0]/.test(name)) {
+    throw new RangeError(`Cannot write "${path}": "${name}" is no name for a member, rename it without "/" and "\\"`);
   }
   if (context.nodes.has(path)) throw new RangeError(`Cannot write "${path}": it is there already, rename one of them`);
   return path;
@@ -170,6 +211,17 @@ function groupWriter(context: Context, path: string): ZarrGroupWriter {
       const points = Uint32Array.from(Array.from(text || "\0"), (character) => character.codePointAt(0)!);
       const folder = await addArray(name, { characters: points.length }, [], [], attributes);
       await writeNumberChunks({ folder, format, shape: [] }, points, []);
+    },
+    draft: async (name: string, type: NumberType, chunks: readonly number[], attributes: ZarrAttributes) => {
+      const member = memberPath(context, path, name);
+      const folder = join(context.folder, member);
+      await Deno.mkdir(folder, { recursive: true });
+      return {
+        chunk: (index: number, values: StoredNumbers) =>
+          writeNumberChunk({ folder, format, shape: chunks }, index, values),
+        finish: (shape: readonly number[]) =>
+          writeNode(context, member, arrayDocument(format, type, shape, chunks), attributes),
+      };
     },
   });
 }

@@ -1,11 +1,15 @@
 import type { Bench } from "./bench.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import { COUPLINGS } from "./coupling.ts";
+import { GMFLOW } from "./gmflow.ts";
+import { IMPORTS } from "./h5ad_import.ts";
 import { NEIGHBOURS } from "./neighbours.ts";
 import { NICHEFLOW } from "./nicheflow.ts";
+import { NICHES } from "./niches.ts";
 import { PRODUCTS } from "./products.ts";
 import { RANDOM } from "./random.ts";
 import { ROW_PASSES } from "./rows.ts";
+import { ZARR_READ } from "./zarr_read.ts";
 
 /** All benches, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [
@@ -13,7 +17,11 @@ export const BENCHES: readonly Bench[] = [
   ...CONVOLUTIONS,
   ...ROW_PASSES,
   ...NICHEFLOW,
+  ...GMFLOW,
   ...COUPLINGS,
   ...NEIGHBOURS,
+  ...NICHES,
+  ...ZARR_READ,
   ...RANDOM,
+  ...IMPORTS,
 ];
