@@ -9,6 +9,7 @@ export const DATASETS: Readonly<Record<string, () => Promise<AnyDataset>>> = Obj
   "drosophila-embryo-bdtnp": async () => (await import("./drosophila_embryo_bdtnp.ts")).drosophila,
   "emt-tgfb1-latent": async () => (await import("./emt_tgfb1_latent.ts")).emtTgfb1Latent,
   "hest-bench": async () => (await import("./hest_bench.ts")).hestBench,
+  "imported": async () => (await import("./imported.ts")).imported,
   "mba": async () => (await import("./presets.ts")).mba,
   "med": async () => (await import("./presets.ts")).med,
   "mosta": async () => (await import("./mosta.ts")).mosta,

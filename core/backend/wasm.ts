@@ -9,6 +9,7 @@ import { sumKernel } from "./kernels/sum.ts";
 import { registerProducts } from "./products.ts";
 import { registerSegmentSums } from "./segment.ts";
 import { type SimdKernels, simdKernels } from "./simd/module.ts";
+import { registerSparseProducts } from "./sparse.ts";
 import { kernelOf, replaceKernel, shareValues, sizeOf, type WasmBackend, type WasmKernel } from "./wasm_heap.ts";
 
 // Without this a failed allocation yields address 0, a size above 4 GiB wraps around, and the next kernel writes over
@@ -71,6 +72,7 @@ async function start(): Promise<StartedWasm> {
   registerProducts("wasm", gemm, simd);
   registerConvolutions("wasm", backend, gemm, simd);
   registerSegmentSums("wasm", backend);
+  registerSparseProducts("wasm", backend);
   return Object.freeze({ backend, simd });
 }
 

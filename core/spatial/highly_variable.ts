@@ -1,5 +1,6 @@
 import type { HostArray, NumericArray } from "../host_array.ts";
-import { toMatrix } from "./matrix.ts";
+import { type ColumnMoments, momentsOf, sampleVariance } from "./column_moments.ts";
+import { byScore, requireCount } from "./score_order.ts";
 
 /** Equal-width bins of the mean in which dispersions are compared. */
 const BINS = 20;
@@ -24,15 +25,9 @@ const BINS = 20;
  * @throws {RangeError} If `count` is not a whole number from 1 to G, or there are fewer than 2 rows.
  */
 export function highlyVariable(x: HostArray<NumericArray>, count: number): Int32Array {
-  const { rows, columns } = toMatrix(x);
-  if (!(Number.isInteger(count) && count >= 1 && count <= columns)) {
-    throw new RangeError(`Cannot keep ${count} of ${columns} genes: expected 1 to ${columns}`);
-  }
-  if (rows < 2) throw new RangeError(`Cannot compute the variance of genes over ${rows} cells: expected at least 2`);
   const score = normalizedDispersion(x);
-  const order = Array.from({ length: columns }, (_, gene) => gene);
-  order.sort((a, b) => score[b]! === score[a]! ? a - b : score[b]! - score[a]!);
-  return Int32Array.from(order.slice(0, count)).sort();
+  requireCount(count, score.length);
+  return byScore(score).slice(0, count).sort();
 }
 
 /**
@@ -40,9 +35,25 @@ export function highlyVariable(x: HostArray<NumericArray>, count: number): Int32
  *
  * @param x Log-normalized expression, shape `[N, G]`, N >= 2.
  * @returns z-score of each gene, `[G]`; -Infinity for a gene that does not vary.
+ * @throws {RangeError} If there are fewer than 2 rows.
  */
 export function normalizedDispersion(x: HostArray<NumericArray>): Float64Array {
-  const { mean, logDispersion } = geneMoments(x);
+  const data = new Float64Array(x.data.length);
+  for (let at = 0; at < data.length; at++) data[at] = Math.expm1(x.data[at]!);
+  return dispersionScore(momentsOf({ data, shape: x.shape }));
+}
+
+/**
+ * Normalized dispersion of each gene from its moments, for rows that are not in memory together.
+ *
+ * @param moments Moments of expm1(x), that is of normalized counts, over at least 2 rows.
+ * @returns z-score of each gene, `[G]`; -Infinity for a gene that does not vary.
+ * @throws {RangeError} If there are fewer than 2 rows.
+ */
+export function dispersionScore(moments: ColumnMoments): Float64Array {
+  const variance = sampleVariance(moments);
+  const mean = moments.mean.map((value) => Math.log1p(value));
+  const logDispersion = variance.map((value, j) => value > 0 ? Math.log(value / moments.mean[j]!) : NaN);
   let low = Infinity;
   let high = -Infinity;
   for (const value of mean) {
@@ -72,18 +83,42 @@ export function normalizedDispersion(x: HostArray<NumericArray>): Float64Array {
   return score;
 }
 
-/** ln(1 + mean) and ln(variance / mean) of expm1(x) for each gene; the latter is NaN where the variance is 0. */
-function geneMoments(x: HostArray<NumericArray>): { mean: Float64Array; logDispersion: Float64Array } {
-  const { data, rows, columns } = toMatrix(x);
-  const mean = new Float64Array(columns);
-  const variance = new Float64Array(columns);
-  for (let at = 0, i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, at++) mean[j]! += Math.expm1(data[at]!) / rows;
+/**
+ * Choose genes that vary within several batches (sections, patients), by the dispersion in each: those that are among the
+ * `count` most variable of the most batches, and of these the ones with the highest mean score, as scanpy does.
+ *
+ * Unlike there, a gene that does not vary in a batch never counts as variable in it.
+ *
+ * @param batches Moments of expm1(x) of each batch, each of at least 2 rows.
+ * @param count Genes to keep, at most G.
+ * @returns Columns of the genes in increasing order; equal ones prefer the smaller column.
+ * @throws {RangeError} If `count` is not a whole number from 1 to G, or a batch has fewer than 2 rows.
+ */
+export function highlyVariableOfBatches(batches: readonly ColumnMoments[], count: number): Int32Array {
+  const genes = batches[0]?.mean.length ?? 0;
+  requireCount(count, genes);
+  const times = new Int32Array(genes);
+  const sum = new Float64Array(genes);
+  const scored = new Int32Array(genes);
+  for (const { rows, mean, squares } of batches) {
+    // Genes that a batch lacks stay out of its bins and score 0; constant ones have no score.
+    const seen = Int32Array.from(mean.keys()).filter((gene) => mean[gene]! > 0);
+    const pick = (values: Float64Array): Float64Array => Float64Array.from(seen, (gene) => values[gene]!);
+    const score = dispersionScore({ rows, mean: pick(mean), squares: pick(squares) });
+    const varying = score.filter((value) => value > -Infinity).sort();
+    const least = varying[Math.max(0, varying.length - count)] ?? Infinity;
+    for (let gene = 0; gene < genes; gene++) if (!(mean[gene]! > 0)) scored[gene]!++;
+    seen.forEach((gene, at) => {
+      if (score[at] === -Infinity) return;
+      scored[gene]!++;
+      sum[gene]! += score[at]!;
+      if (score[at]! >= least) times[gene]!++;
+    });
   }
-  for (let at = 0, i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, at++) variance[j]! += (Math.expm1(data[at]!) - mean[j]!) ** 2 / (rows - 1);
-  }
-  // Rounding of the mean leaves a constant gene a variance of about 1e-31 of its square.
-  const logDispersion = variance.map((value, j) => value > 1e-24 * mean[j]! ** 2 ? Math.log(value / mean[j]!) : NaN);
-  return { mean: mean.map((value) => Math.log1p(value)), logDispersion };
+  const average = sum.map((value, gene) => scored[gene] === 0 ? -Infinity : value / scored[gene]!);
+  const order = Array.from(times.keys()).sort((a, b) => {
+    if (times[a] !== times[b]) return times[b]! - times[a]!;
+    return average[a] === average[b] ? a - b : average[b]! - average[a]!;
+  });
+  return Int32Array.from(order.slice(0, count)).sort();
 }

@@ -1,5 +1,6 @@
 import { type HostArray, hostArray, type NumericArray } from "../host_array.ts";
 import { toMatrix } from "./matrix.ts";
+import { medianPositive } from "./median.ts";
 
 /**
  * Scale each row (cell) to the same total.
@@ -41,12 +42,4 @@ export function log1p(x: HostArray<NumericArray>): HostArray {
   const out = new Float32Array(x.data.length);
   for (let at = 0; at < out.length; at++) out[at] = Math.log1p(x.data[at]!);
   return hostArray(out, x.shape);
-}
-
-/** Median of the positive values; NaN if there are none. */
-function medianPositive(values: Float64Array): number {
-  const sorted = values.filter((value) => value > 0).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,4 +1,5 @@
 import { type HostArray, hostArray, type NumericArray } from "../host_array.ts";
+import { type ColumnMoments, momentsOf } from "./column_moments.ts";
 import { toMatrix } from "./matrix.ts";
 
 /** Centre and spread of each column. */
@@ -19,18 +20,15 @@ export interface ColumnStats {
 export function columnStats(x: HostArray<NumericArray>): ColumnStats {
   const { data, rows, columns } = toMatrix(x);
   if (rows === 0) throw new RangeError("Cannot compute column statistics of 0 rows");
-  const mean = new Float64Array(columns);
-  const std = new Float64Array(columns);
-  for (let at = 0, i = 0; i < rows; i++) for (let j = 0; j < columns; j++, at++) mean[j]! += data[at]!;
-  for (let j = 0; j < columns; j++) mean[j]! /= rows;
-  for (let at = 0, i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, at++) std[j]! += (data[at]! - mean[j]!) ** 2;
-  }
-  for (let j = 0; j < columns; j++) {
-    const spread = Math.sqrt(std[j]! / rows);
+  return statsOfMoments(momentsOf({ data, shape: [rows, columns] }));
+}
+
+function statsOfMoments({ rows, mean, squares }: ColumnMoments): ColumnStats {
+  const std = squares.map((sum, j) => {
+    const spread = Math.sqrt(sum / rows);
     // What rounding of the mean leaves of a constant column is no spread.
-    std[j] = spread > 1e-12 * Math.abs(mean[j]!) ? spread : 0;
-  }
+    return spread > 1e-12 * Math.abs(mean[j]!) ? spread : 0;
+  });
   return { mean, std };
 }
 

@@ -1,6 +1,8 @@
 import {
   type AnnData,
   type Batch,
+  type CellCond,
+  type Cells,
   concatRows,
   type Data,
   DataError,
@@ -16,17 +18,17 @@ import {
   type Rng,
   type Samples,
   scatterPlot,
-  type StepControl,
   takeRows,
-  timeGrid,
   toHost,
   type Trained,
   wasserstein1,
   wasserstein2,
   zeros,
 } from "../../core/mod.ts";
+import { cellConditions } from "./conditions.ts";
 import { type CfmConfig, type CfmMethod, cfmMethod, conditionTensor } from "./method.ts";
-import type { CellCond, Cells } from "./network.ts";
+import { pathTimes } from "./path_times.ts";
+import { cfmStageFigures, evaluateStages, sampleCfmStages, type StageSamples } from "./stages.ts";
 import { conditionNames, type SplitTable, splitTable } from "./table.ts";
 
 /** Drawn cells with what they were drawn for. */
@@ -47,10 +49,6 @@ const WAYS = 96;
 /** Exact transport is cubic: distances are computed on at most this many cells. */
 const COMPARED = 1024;
 
-function pathTimes({ solver, points }: CfmConfig["sampling"]): readonly number[] | StepControl {
-  return solver === "dopri5" ? { from: 0, to: 1, firstStep: 0.01, maxSteps: 10_000 } : timeGrid(points);
-}
-
 /** Conditions of the drawn cells: those of test rows, so that proportions agree. */
 function drawnConditions(table: SplitTable, cells: number, stream: Rng): Int32Array {
   const rows = stream.host.choice(table.test.condition.length, cells, { replace: true });
@@ -67,7 +65,8 @@ async function sampleCells(
   const names = conditionNames({ spec }, config.condition);
   const cells = config.sampling.cells;
   const condition = drawnConditions(table, cells, trained.rng.fold("conditions"));
-  const cond: CellCond = { condition: conditionTensor(condition, names.length) };
+  const rows = cellConditions(config, spec).rows([]);
+  const cond: CellCond = { condition: conditionTensor(Array.from(condition, (kind) => rows[kind]!)) };
   const like: Cells = { x: zeros([cells, table.train.x.shape[1]!]) };
   const ways: HostArray[] = [];
   const few = Int32Array.from({ length: Math.min(WAYS, cells) }, (_, i) => i);
@@ -213,17 +212,24 @@ async function cellFigures(config: CfmConfig, trained: Trained, samples: CellSam
  * @returns The model.
  * @throws {DataError} If the data have no features or not the condition that was asked for.
  */
-export function buildCfm(config: CfmConfig, spec: DataSpec): Model<Batch<Cells, CellCond>, CellSamples> {
+export function buildCfm(config: CfmConfig, spec: DataSpec): Model<Batch<Cells, CellCond>> {
   if (spec.parts["x"] === undefined) {
     throw new DataError(
       `Cannot build cfm on "${spec.name}": it needs features "x", the data have ${Object.keys(spec.parts)}`,
     );
   }
   const method = cfmMethod(config, spec);
+  const flow = { method, trainable: flowTrainable(method), batches: method.batches };
+  if (config.condition === "time") {
+    return Object.freeze({
+      ...flow,
+      sample: (trained: Trained) => sampleCfmStages(method, config, trained),
+      evaluate: (trained: Trained, samples: StageSamples) => evaluateStages(trained, samples),
+      figures: (trained: Trained, samples: StageSamples) => Promise.resolve(cfmStageFigures(trained, samples)),
+    });
+  }
   return Object.freeze({
-    method,
-    trainable: flowTrainable(method),
-    batches: method.batches,
+    ...flow,
     sample: (trained: Trained) => sampleCells(method, config, spec, trained),
     evaluate: (trained: Trained, samples: CellSamples) => evaluateCells(config, trained, samples),
     figures: (trained: Trained, samples: CellSamples) => cellFigures(config, trained, samples),

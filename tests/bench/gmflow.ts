@@ -44,7 +44,8 @@ function trainBench(hidden: number): Bench {
   const config = { ...GMFLOW_DEFAULTS, network: { ...GMFLOW_DEFAULTS.network, hidden } };
   return Object.freeze({
     name: `gmflow-mlp-h${hidden}-b${CELLS}-train`,
-    about: `training step (AdamW, mixture likelihood of the velocity) on ${CELLS} cells of 32 features, hidden ${hidden}, K = 8`,
+    about:
+      `training step (AdamW, mixture likelihood of the velocity) on ${CELLS} cells of 32 features, hidden ${hidden}, K = 8`,
     where: "backend",
     prepare(): ReadyBench {
       const batch = tidy(randomBatch);

@@ -14,8 +14,10 @@ import {
 } from "../../../core/mod.ts";
 import { tf } from "../../../core/tensor/tf.ts";
 import { anndata } from "../../../datasets/anndata.ts";
+import { emtTgfb1Latent } from "../../../datasets/emt_tgfb1_latent.ts";
 import { toy2d } from "../../../datasets/toy_2d.ts";
 import { plugin as cfm } from "../../../plugins/cfm/mod.ts";
+import { plugin as gmflow } from "../../../plugins/gmflow/mod.ts";
 import { plugin as nicheflow } from "../../../plugins/nicheflow/mod.ts";
 import { PLUGINS } from "../../../plugins/registry.ts";
 import { assertEquals } from "../../assert.ts";
@@ -40,6 +42,12 @@ async function smallCfm(): Promise<Small> {
   return { model: cfm.build(config, data.spec, {}), data };
 }
 
+async function smallGmflow(kind: "velocity" | "transition"): Promise<Small> {
+  const data = await emtTgfb1Latent.load(emtTgfb1Latent.defaults, SILENT);
+  const config = mergeConfig(gmflow.defaults, { batch: 64, loss: { kind } }, "test");
+  return { model: gmflow.build(config, data.spec, {}), data };
+}
+
 async function smallNicheflow(model: "nicheflow" | "rpcflow" | "spflow", folder: string): Promise<Small> {
   const config = mergeConfig(nicheflow.defaults, {
     model,
@@ -61,6 +69,10 @@ type Make = (folder: string) => Promise<Small>;
 /** Every plugin at its smallest, with its variants; a new one adds a line. */
 const SMALL: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
   cfm: { cfm: smallCfm },
+  gmflow: {
+    "gmflow": () => smallGmflow("velocity"),
+    "gmflow, transitions": () => smallGmflow("transition"),
+  },
   nicheflow: {
     nicheflow: (folder) => smallNicheflow("nicheflow", folder),
     rpcflow: (folder) => smallNicheflow("rpcflow", folder),

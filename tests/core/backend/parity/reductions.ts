@@ -46,6 +46,17 @@ export const REDUCTIONS = {
     ),
     [call("far from 0", () => t.layerNorm(t.tensor([1000, 1001, 1003, 1000.5]), t.ones([4]), t.zeros([4]), 1e-2))],
   ),
+  squaredDistance: smooth(
+    3e-6,
+    over(
+      (points, x) => t.squaredDistance(points!, x!),
+      ...SIZES.map((n) => [signed([3, 5, n]), signed([3, n], 1)]),
+      [signed([17, 1, 4]), signed([17, 4], 1)],
+      [signed([0, 3, 2]), signed([0, 2], 1)],
+      [signed([2, 0, 3]), signed([2, 3], 1)],
+      [signed([2, 3, 0]), signed([2, 0], 1)],
+    ),
+  ),
   groupNorm: smooth(
     2e-6,
     over(

@@ -1,10 +1,12 @@
 import type * as t from "../../../../core/tensor/mod.ts";
 import { CONVOLUTIONS } from "./convolutions.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { NEIGHBOURS } from "./neighbours.ts";
 import type { Operation } from "./operation.ts";
 import { PRODUCTS } from "./products.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { SHAPES } from "./shapes.ts";
+import { SPARSE } from "./sparse.ts";
 import { UPDATES } from "./updates.ts";
 
 /** Exports that compute nothing on a backend: they read, count, free or record; every case passes through them. */
@@ -25,8 +27,10 @@ type Compared = Exclude<keyof typeof t, typeof NOT_COMPARED[number]>;
 export const OPERATIONS: Readonly<Record<Compared, Operation>> = {
   ...CONVOLUTIONS,
   ...ELEMENTWISE,
+  ...NEIGHBOURS,
   ...PRODUCTS,
   ...REDUCTIONS,
   ...SHAPES,
+  ...SPARSE,
   ...UPDATES,
 };
