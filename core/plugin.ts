@@ -105,12 +105,26 @@ export interface Model<B extends Disposable = Disposable, R extends Samples = Sa
   [Symbol.dispose]?(): void;
 }
 
+/** A table that a paper printed: shown beside results, marked as the paper's. */
+export interface PublishedTable {
+  /** Number and subject, for example `"Table 1: Wasserstein distance to real cells of E13.5"`. */
+  readonly title: string;
+  /** The paper's data and setting, which are not those of a run. */
+  readonly data: string;
+  /** Headings of the values, with units and direction where they have one. */
+  readonly columns: readonly string[];
+  /** Rows: a name and one printed value per column. */
+  readonly rows: readonly { readonly name: string; readonly values: readonly string[] }[];
+}
+
 /** One paper. */
 export interface Plugin<Cfg> {
   /** CLI name, equals the folder name, kebab-case. */
   readonly name: string;
   /** Title, authors, year, link, reference code and commit. */
   readonly paper: Citation;
+  /** What the paper printed for its own data, for scale. */
+  readonly published?: readonly PublishedTable[];
   /** Version of the plugin contract it was written for. */
   readonly contract: 1;
   /** Complete default configuration; its values define the runtime types. */

@@ -89,6 +89,7 @@ export function reportInput(session: Session, parts: ReportParts): ReportInput {
     summary: summaryOf(session, result.detail, result.steps),
     notes,
     metrics: result.detail,
+    published: resolved.plugin.published ?? [],
     figures: [...figures, ...lossFigures(log)],
     config: resolved.settings,
     citations: [

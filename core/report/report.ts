@@ -1,11 +1,12 @@
 import type { Citation } from "../data.ts";
-import type { Metric } from "../plugin.ts";
+import type { Metric, PublishedTable } from "../plugin.ts";
 import { anchorPlot } from "./anchor_plot.ts";
 import { configTree } from "./config_tree.ts";
 import type { Figure } from "./figure.ts";
 import { figureFragment, figureHtml } from "./figure_html.ts";
 import { metricsTable } from "./metrics_table.ts";
 import { renderPage } from "./page.ts";
+import { publishedTables } from "./published_tables.ts";
 import { element, escapeText } from "./svg.ts";
 
 /** A publication and what it gave to the run. */
@@ -26,6 +27,8 @@ export interface ReportInput {
   readonly notes: readonly string[];
   /** Results. */
   readonly metrics: readonly Metric[];
+  /** What the method's paper printed for its own data. @default {[]} */
+  readonly published?: readonly PublishedTable[];
   /** Pictures in order. */
   readonly figures: readonly Figure[];
   /** Merged configuration. */
@@ -92,6 +95,7 @@ export function renderReport(input: ReportInput): string {
         body: figures.map((figure, i) => figureHtml(figure, i + offset, [{ frames: figure.frames }])).join("\n"),
         entries: figures.map(({ id, title }) => ({ id: figureFragment(id), title })),
       },
+      { id: "published", title: "Printed in the paper", body: publishedTables(input.published ?? []) },
       { id: "configuration", title: "Configuration", body: configuration(input.config) },
       { id: "sources", title: "Sources and licences", body: sources(input.citations) },
       { id: "environment", title: "Environment", body: facts(input.environment) },

@@ -105,6 +105,20 @@ export const plugin: Plugin<GmFlowConfig> = Object.freeze({
     licence: "reference code Apache-2.0",
     source: "github.com/Lakonik/GMFlow @ c3697df",
   },
+  published: [{
+    title: "Table 1: Wasserstein distance between generated and real cells of E13.5, mean (standard deviation)",
+    data:
+      "MOSTA (Stereo-seq of mouse embryos) embedded by SEDR, E13.5 held out, 5,000 cells, 16 steps; which Wasserstein " +
+      "distance, and over what the deviation is taken, is not said",
+    columns: ["CFM", "GMFlow"],
+    rows: [
+      { name: "E1S1", values: ["0.88 (0.20)", "0.46 (0.22)"] },
+      { name: "E1S2", values: ["0.93 (0.20)", "0.51 (0.22)"] },
+      { name: "E1S3", values: ["0.91 (0.29)", "0.49 (0.22)"] },
+      { name: "E1S4", values: ["0.88 (0.20)", "0.46 (0.22)"] },
+      { name: "overall", values: ["0.9 (0.20)", "0.47 (0.22)"] },
+    ],
+  }],
   defaults: GMFLOW_DEFAULTS,
   check: checkGmFlow,
   build,

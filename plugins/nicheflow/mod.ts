@@ -32,6 +32,7 @@ import { evaluateNiches } from "./evaluate.ts";
 import { nicheFigures } from "./figures.ts";
 import { nicheMethod } from "./method.ts";
 import type { Niche, NicheCond } from "./niche.ts";
+import { NICHEFLOW_PUBLISHED } from "./published.ts";
 import { type NicheSamples, sampleNiches, type SampleSetting } from "./samples.ts";
 import { type Slide, typeLabel } from "./slides.ts";
 import { usableSlides } from "./usable_slides.ts";
@@ -125,6 +126,7 @@ export const plugin: Plugin<NicheFlowConfig> = Object.freeze({
     licence: "reference code MIT",
     source: "github.com/kristiyansakalyan/nicheflow @ a68bc40",
   },
+  published: NICHEFLOW_PUBLISHED,
   defaults: NICHEFLOW_DEFAULTS,
   check: checkNicheFlow,
   prepare,

@@ -33,11 +33,24 @@ Deno.test("renderReport() leads to every section and figure, and every fragment 
   for (const { id } of sampleFigures()) assert(ids.includes(`figure-${id}`), id);
 });
 
+Deno.test("renderReport() shows what a paper printed as the paper's, apart from the results", () => {
+  const rows = [{ name: "slice 1", values: ["0.9 (0.2)", "0.47 (0.22)"] }];
+  const published = [{ title: "Table 1", data: "embryos", columns: ["CFM", "GMFlow"], rows }];
+  const html = renderReport({ ...sampleReport(), published });
+  const [, section = ""] = html.split('<section id="published">');
+  const [own = ""] = section.split("</section>");
+  for (const part of ["Copied from the paper. Its data: embryos.", "GMFlow", "0.47 (0.22)", "slice 1"]) {
+    assertStringIncludes(own, part);
+    assertEquals(html.split(part).length, 2);
+  }
+});
+
 Deno.test("renderReport() copes with a run that has nothing to show", () => {
   const empty = { metrics: [], figures: [], config: undefined, citations: [], environment: {}, rerun: [] };
   const html = renderReport({ title: "t", summary: [], notes: [], ...empty });
   assertStringIncludes(html, "No metrics were recorded");
   assert(!html.includes('id="configuration"'));
+  assert(!html.includes('id="published"'));
 });
 
 Deno.test("sharePaths() writes long paths once and leaves short ones alone", () => {

@@ -160,6 +160,7 @@ export function sampleReport(): ReportInput {
     summary: [NASTY, "Second paragraph."],
     notes: [NASTY],
     metrics: [{ ...metric, anchors: { oracle: 0.9, [NASTY]: 0.1 } }, { ...metric, name: "plain", anchors: {} }],
+    published: [{ title: NASTY, data: NASTY, columns: [NASTY], rows: [{ name: NASTY, values: [NASTY] }] }],
     figures: sampleFigures(),
     config: { [NASTY]: NASTY, nested: { list: [1, 2], deep: [{ lr: 3e-4 }], none: null, empty: {} } },
     citations: [{
