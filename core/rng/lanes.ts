@@ -1,10 +1,19 @@
 import { INT } from "../backend/simd/builder.ts";
-import { type Code, unsigned } from "../backend/simd/encode.ts";
+import { assemble, type Code, unsigned } from "../backend/simd/encode.ts";
 
 /** Bytes of one vector. */
 export const VECTOR_BYTES = 16;
 
 const simd = (opcode: number, ...operands: Code[]): Code => [...operands.flat(), 0xfd, ...unsigned(opcode)];
+
+// Relaxed vector instructions came later than the rest; each runtime either has them or not.
+const RELAXED_MADD = 0x107;
+const HAS_MADD = WebAssembly.validate(assemble([{
+  name: "madd",
+  parameters: [],
+  locals: ["v128"],
+  body: [...simd(RELAXED_MADD, [0x20, 0], [0x20, 0], [0x20, 0]), 0x1a],
+}]));
 
 /** Four 32-bit words at a time. */
 export const WORDS = Object.freeze({
@@ -83,6 +92,8 @@ export const DOUBLES = Object.freeze({
   mul: (a: Code, b: Code): Code => simd(0xf2, a, b),
   div: (a: Code, b: Code): Code => simd(0xf3, a, b),
   sqrt: (a: Code): Code => simd(0xef, a),
+  /** `a * b + c`, rounded once where the processor can. */
+  madd: (a: Code, b: Code, c: Code): Code => HAS_MADD ? simd(RELAXED_MADD, a, b, c) : simd(0xf0, simd(0xf2, a, b), c),
   /** `b` where `b < a`, else `a`. */
   min: (a: Code, b: Code): Code => simd(0xf6, a, b),
   /** `b` where `a < b`, else `a`. */

@@ -1,6 +1,6 @@
 import { type Key, threefry } from "./threefry.ts";
 import { PASS } from "./passes.ts";
-import { vectorWords } from "./vector.ts";
+import { UNDECIDED, vectorWords } from "./vector.ts";
 import { CHUNK, FEW, PURPOSE } from "./words.ts";
 
 /** Circle in steps of one random word. */
@@ -30,12 +30,15 @@ export function drawNormal(key: Key, size: number): Float32Array {
     return out;
   }
   const vector = vectorWords();
+  const words = vector.out.subarray(0, CHUNK);
   for (let start = 0; start < size; start += CHUNK) {
     const length = Math.min(CHUNK, size - start);
     vector.normals(key, PURPOSE.normal, start / 4, Math.ceil(length / PASS));
     out.set(vector.floats.subarray(0, length), start);
+    for (let at = words.indexOf(UNDECIDED); at >= 0 && at < length; at = words.indexOf(UNDECIDED, at + 1)) {
+      drawBlock(key, (start + at) & ~3, out);
+    }
   }
-  for (let i = 0; i < size; i++) if (Number.isNaN(out[i]!)) drawBlock(key, i & ~3, out);
   return out;
 }
 

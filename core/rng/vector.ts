@@ -39,6 +39,9 @@ const choices: Func = define(
   },
 );
 
+/** Bits of a draw whose last bit is in doubt: not a number. */
+export const UNDECIDED = 0xffffffff;
+
 /** Vectorised generators; they write to a memory of their own, from which the caller copies. */
 export interface VectorWords {
   /** What was made last, one page of it at most. */
@@ -47,7 +50,7 @@ export interface VectorWords {
   readonly floats: Float32Array;
   /** Fill `passes` times 16 words, beginning with block `from`. */
   words(key: Key, purpose: number, from: number, passes: number): void;
-  /** Fill `passes` times 16 standard normal draws, NaN where the last bit is in doubt, beginning with block `from`. */
+  /** Fill `passes` times 16 standard normal draws, {@linkcode UNDECIDED} where the last bit is in doubt, beginning with block `from`. */
   normals(key: Key, purpose: number, from: number, passes: number): void;
   /** Fill `passes` times 32 choices, beginning with block `from`; `value` is given by its bits. */
   choices(key: Key, purpose: number, from: number, passes: number, threshold: number, value: number): void;

@@ -47,7 +47,7 @@ function polynomial(
     terms = terms.flatMap((term, i) => {
       if (i % 2 === 1) return [];
       const next = terms[i + 1];
-      return [next === undefined ? term : DOUBLES.add(term, DOUBLES.mul(power, next))];
+      return [next === undefined ? term : DOUBLES.madd(power, next, term)];
     });
     if (terms.length < 2) break;
     const square = local("v128");
@@ -63,10 +63,7 @@ function radiusOf(u: Variable, builder: Builder): { readonly code: Code; readonl
   const [exponent, fraction, s, z] = [local("v128"), local("v128"), local("v128"), local("v128")];
   const series = polynomial(LOGARITHM, z.get, builder);
   const whole = DOUBLES.sub(LONGS.add(exponent.get, LONGS.constant(WHOLE_BITS)), DOUBLES.constant(WHOLE));
-  const logarithm = DOUBLES.add(
-    DOUBLES.mul(whole, DOUBLES.constant(Math.LN2)),
-    DOUBLES.mul(s.get, series.value),
-  );
+  const logarithm = DOUBLES.madd(whole, DOUBLES.constant(Math.LN2), DOUBLES.mul(s.get, series.value));
   const code = [
     exponent.set(LONGS.shiftRightSigned(LONGS.sub(u.get, LONGS.constant(HALF_ROOT)), FRACTION_BITS)),
     fraction.set(DOUBLES.sub(
