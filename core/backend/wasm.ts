@@ -5,6 +5,7 @@ import { simdGemm } from "./gemm.ts";
 import { countHeap, HEAP_LIMIT } from "./heap_use.ts";
 import { fusedKernels } from "./kernels/fused.ts";
 import { broadcastKernel, concatKernel, sliceKernel, splitKernel } from "./kernels/rows.ts";
+import { sineKernel } from "./kernels/sine.ts";
 import { sumKernel } from "./kernels/sum.ts";
 import { registerProducts } from "./products.ts";
 import { registerSegmentSums } from "./segment.ts";
@@ -39,6 +40,8 @@ function replaceSlowKernels(simd: SimdKernels): void {
     Slice: sliceKernel(simd, replaced("Slice")),
     SplitV: splitKernel(simd, replaced("SplitV")),
     Concat: concatKernel(simd, replaced("Concat")),
+    Sin: sineKernel(0, replaced("Sin")),
+    Cos: sineKernel(1, replaced("Cos")),
     MorphogenBroadcastTo: broadcastKernel(simd),
     ...fusedKernels(simd),
   };

@@ -60,17 +60,20 @@ export function elu(x: Tensor): Tensor {
   return runFused(elu_, { x }, {});
 }
 
+const siluGrad_: FusedKernel<Record<string, never>> = {
+  name: "MorphogenSiluGrad",
+  forward: ({ dy, x }) => {
+    const share = tf.sigmoid(x!);
+    return [tf.mul(dy!, tf.mul(share, tf.add(1, tf.mul(x!, tf.sub(1, share)))))];
+  },
+};
+
 const silu_ = {
   name: "MorphogenSilu",
   saveInputs: ["x"],
   saveOutputs: [false],
   forward: ({ x }: FusedInputs) => [tf.mul(x!, tf.sigmoid(x!))],
-  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({
-    x: () => {
-      const s = tf.sigmoid(x!);
-      return tf.mul(dy, tf.mul(s, tf.add(1, tf.mul(x!, tf.sub(1, s)))));
-    },
-  }),
+  gradient: (dy: Tensor, [x]: readonly Tensor[]) => ({ x: () => runKernel(siluGrad_, { dy, x: x! }, {})[0]! }),
 };
 
 /**

@@ -50,18 +50,17 @@ export function softmax(x: Tensor, mask?: Tensor): Tensor {
   return runFused(softmax_, mask === undefined ? { x } : { x, mask }, { maskShape: [...mask?.shape ?? []] });
 }
 
+// The second output, e ** (x - y), is the derivative.
 const logSumExp_ = {
   name: "MorphogenLogSumExp",
-  saveInputs: ["x"],
-  saveOutputs: [true],
+  saveInputs: [],
+  saveOutputs: [false, true],
   forward: ({ x }: FusedInputs) => {
     const top = tf.max(x!, -1, true);
     const total = tf.sum(tf.exp(tf.sub(x!, top)), -1, true);
-    return [tf.squeeze(tf.add(top, tf.log(total)), [-1])];
+    return [tf.squeeze(tf.add(top, tf.log(total)), [-1]), tf.softmax(x!)];
   },
-  gradient: (dy: Tensor, [x, y]: readonly Tensor[]) => ({
-    x: () => tf.mul(tf.expandDims(dy, -1), tf.exp(tf.sub(x!, tf.expandDims(y!, -1)))),
-  }),
+  gradient: (dy: Tensor, [weights]: readonly Tensor[]) => ({ x: () => tf.mul(tf.expandDims(dy, -1), weights!) }),
 };
 
 /**

@@ -1,10 +1,15 @@
-import { type FusedInputs, runFused } from "./fused.ts";
+import { type FusedInputs, type FusedKernel, runFused, runKernel, together } from "./fused.ts";
 import { tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
 
 function differences(points: Tensor, x: Tensor): Tensor {
   return tf.sub(points, tf.expandDims(x, 1));
 }
+
+const squaredDistanceGrad_: FusedKernel<Record<string, never>> = {
+  name: "MorphogenSquaredDistanceGrad",
+  forward: ({ dy, points, x }) => [tf.mul(differences(points!, x!), tf.expandDims(tf.mul(dy!, 2), 2))],
+};
 
 // The difference is made again for the derivative: holding it would take as much memory as the points themselves.
 const squaredDistance_ = {
@@ -13,8 +18,11 @@ const squaredDistance_ = {
   saveOutputs: [false],
   forward: ({ points, x }: FusedInputs) => [tf.sum(tf.square(differences(points!, x!)), 2)],
   gradient: (dy: Tensor, [points, x]: readonly Tensor[]) => {
-    const scaled = (): Tensor => tf.mul(differences(points!, x!), tf.expandDims(tf.mul(dy, 2), 2));
-    return { points: scaled, x: () => tf.neg(tf.sum(scaled(), 1)) };
+    const { points: towardsPoints } = together(
+      ["points"],
+      () => runKernel(squaredDistanceGrad_, { dy, points: points!, x: x! }, {}),
+    );
+    return { points: towardsPoints!, x: () => tf.neg(tf.sum(towardsPoints!(), 1)) };
   },
 };
 

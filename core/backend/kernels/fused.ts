@@ -63,6 +63,53 @@ export function fusedKernels(simd: SimdKernels): Readonly<Record<string, WasmKer
       simd.geluGrad(offsetOf(backend, inputs.dy!), offsetOf(backend, x), offsetOf(backend, out), sizeOf(x.shape));
       return out;
     },
+    MorphogenSilu: ({ inputs, backend }) => {
+      const x = inputs.x!;
+      const out = backend.makeOutput(x.shape, "float32");
+      simd.silu(offsetOf(backend, x), offsetOf(backend, out), sizeOf(x.shape));
+      return out;
+    },
+    MorphogenSiluGrad: ({ inputs, backend }) => {
+      const x = inputs.x!;
+      const out = backend.makeOutput(x.shape, "float32");
+      simd.siluGrad(offsetOf(backend, inputs.dy!), offsetOf(backend, x), offsetOf(backend, out), sizeOf(x.shape));
+      return out;
+    },
+    MorphogenSquaredDistance: ({ inputs, backend }) => {
+      const { points, x } = inputs;
+      const [rows, count, size] = points!.shape as [number, number, number];
+      const out = backend.makeOutput([rows, count], "float32");
+      const [from, to] = [offsetOf(backend, points!), offsetOf(backend, out)];
+      simd.squaredDistances(from, offsetOf(backend, x!), to, rows, count, size);
+      return out;
+    },
+    MorphogenSquaredDistanceGrad: ({ inputs, backend }) => {
+      const { dy, points, x } = inputs;
+      const [rows, count, size] = points!.shape as [number, number, number];
+      const out = backend.makeOutput(points!.shape, "float32");
+      const given = offsetOf(backend, dy!);
+      const [from, to] = [offsetOf(backend, points!), offsetOf(backend, out)];
+      simd.squaredDistancesGrad(given, from, offsetOf(backend, x!), to, rows, count, size);
+      return out;
+    },
+    MorphogenLogSumExp: ({ inputs, backend }) => {
+      const x = inputs.x!;
+      const [rows, size] = rowsOf(x.shape);
+      const weights = backend.makeOutput(x.shape, "float32");
+      const stats = backend.makeOutput([rows, 2], "float32");
+      const out = backend.makeOutput(x.shape.slice(0, -1), "float32");
+      const [from, to, about] = [x, weights, stats].map((each) => offsetOf(backend, each)) as [number, number, number];
+      simd.softmaxRows(from, 0, 0, 0, to, about, rows, size, 1);
+      const heap = backend.wasm.HEAPF32;
+      const [written, read] = [offsetOf(backend, out) / 4, about / 4];
+      heap.fill(-Infinity, written, written + sizeOf(out.shape));
+      // Of each row its largest entry, and 1 over the sum of exponentials.
+      for (let row = 0; row < rows; row++) {
+        heap[written + row] = heap[read + 2 * row]! - Math.log(heap[read + 2 * row + 1]!);
+      }
+      backend.disposeData(stats.dataId);
+      return [out, weights];
+    },
     MorphogenSoftmax: ({ inputs, backend }) => {
       const { mask } = inputs;
       const x = mask === undefined ? inputs.x! : sumOf(inputs.x!, mask, backend);

@@ -1,7 +1,8 @@
-import { alongRow, define } from "./builder.ts";
-import type { Func } from "./encode.ts";
+import { alongRow, type Builder, define, type Variable } from "./builder.ts";
+import type { Code, Func } from "./encode.ts";
 import { errorFunction } from "./erf.ts";
 import { exponential } from "./exp.ts";
+import type { Lanes } from "./lanes.ts";
 
 /** `y = x` where positive, `slope x` elsewhere. */
 export const leakyRelu: Func = define(
@@ -30,6 +31,63 @@ export const leakyReluGrad: Func = define(
       ];
     }),
   ],
+);
+
+/** Statements that turn x into `1 + e ** -x`, which stays finite. */
+function sigmoidDivisor({ constant }: Builder, exponent: Exponential): Exponential {
+  const [minusOne, one, highest] = [constant(-1), constant(1), constant(88)];
+  return (lanes, x) => [
+    ...x.set(lanes.min(lanes.mul(x.get, minusOne(lanes)), highest(lanes))),
+    ...exponent(lanes, x),
+    ...x.set(lanes.add(x.get, one(lanes))),
+  ];
+}
+
+type Exponential = (lanes: Lanes, x: Variable) => Code;
+
+/** `y = x / (1 + e ** -x)`. */
+export const silu: Func = define(
+  "silu",
+  { x: "i32", y: "i32", size: "i32" },
+  ({ x, y, size }, builder) => {
+    const [value, rest] = [builder.pair(), builder.pair()];
+    const divisor = sigmoidDivisor(builder, exponential(builder));
+    return [
+      alongRow(builder.local("i32"), size.get, (lanes, at) => {
+        const [v, d] = [value(lanes), rest(lanes)];
+        return [
+          v.set(lanes.load(at(x))),
+          d.set(v.get),
+          divisor(lanes, d),
+          lanes.store(at(y), lanes.div(v.get, d.get)),
+        ];
+      }),
+    ];
+  },
+);
+
+/** `dx = dy s (1 + x (1 - s))` with `s = 1 / (1 + e ** -x)`. */
+export const siluGrad: Func = define(
+  "siluGrad",
+  { dy: "i32", x: "i32", dx: "i32", size: "i32" },
+  ({ dy, x, dx, size }, builder) => {
+    const one = builder.constant(1);
+    const [value, rest] = [builder.pair(), builder.pair()];
+    const divisor = sigmoidDivisor(builder, exponential(builder));
+    return [
+      alongRow(builder.local("i32"), size.get, (lanes, at) => {
+        const [v, s] = [value(lanes), rest(lanes)];
+        const slope = lanes.madd(v.get, lanes.sub(one(lanes), s.get), one(lanes));
+        return [
+          v.set(lanes.load(at(x))),
+          s.set(v.get),
+          divisor(lanes, s),
+          s.set(lanes.div(one(lanes), s.get)),
+          lanes.store(at(dx), lanes.mul(lanes.mul(lanes.load(at(dy)), s.get), slope)),
+        ];
+      }),
+    ];
+  },
 );
 
 /** `y = x Phi(x)` with the standard normal distribution function. */

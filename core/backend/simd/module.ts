@@ -1,8 +1,9 @@
 import { adam, blend } from "./adam.ts";
-import { gelu, geluGrad, leakyRelu, leakyReluGrad } from "./activation.ts";
+import { gelu, geluGrad, leakyRelu, leakyReluGrad, silu, siluGrad } from "./activation.ts";
 import { PRODUCT_FUNCTIONS, type ProductSimd } from "./blocked_product.ts";
 import { copyRows } from "./copy.ts";
 import { compileKernels } from "./compile.ts";
+import { squaredDistances, squaredDistancesGrad } from "./distance.ts";
 import { layerNorm, layerNormGrad } from "./norm.ts";
 import { scoresGradRows, softmaxGradRows, softmaxRows } from "./softmax.ts";
 import { sumColumns, sumRows, sumSquares } from "./sums.ts";
@@ -16,6 +17,25 @@ export interface SimdKernels extends ProductSimd {
   readonly leakyReluGrad: (dy: number, x: number, dx: number, size: number, slope: number) => void;
   readonly gelu: (x: number, y: number, size: number) => void;
   readonly geluGrad: (dy: number, x: number, dx: number, size: number) => void;
+  readonly silu: (x: number, y: number, size: number) => void;
+  readonly siluGrad: (dy: number, x: number, dx: number, size: number) => void;
+  readonly squaredDistances: (
+    points: number,
+    x: number,
+    out: number,
+    rows: number,
+    count: number,
+    size: number,
+  ) => void;
+  readonly squaredDistancesGrad: (
+    dy: number,
+    points: number,
+    x: number,
+    out: number,
+    rows: number,
+    count: number,
+    size: number,
+  ) => void;
   readonly layerNorm: (
     x: number,
     gamma: number,
@@ -98,6 +118,10 @@ const FUNCTIONS = [
   leakyReluGrad,
   gelu,
   geluGrad,
+  silu,
+  siluGrad,
+  squaredDistances,
+  squaredDistancesGrad,
   layerNorm,
   layerNormGrad,
   softmaxRows,
