@@ -1,4 +1,5 @@
 import { type Blas, PLAIN, ROW_MAJOR, TRANSPOSED } from "./blas.ts";
+import { preferLargePages } from "./large_pages.ts";
 import {
   blockedProduct,
   type Matrix,
@@ -46,6 +47,7 @@ export function blasGemm(blas: Blas, backend: WasmBackend): Gemm {
     if (heap.buffer !== buffer) {
       buffer = heap.buffer;
       base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(heap));
+      preferLargePages(base, heap.length);
     }
     sgemm(
       ROW_MAJOR,
