@@ -154,11 +154,16 @@ export interface StepControl {
   readonly firstStep: number;
   /** Give up after this many steps, accepted or not. */
   readonly maxSteps: number;
+  /**
+   * Largest factor from one step to the next.
+   *
+   * @default {10}
+   */
+  readonly growth?: number;
 }
 
 const SAFETY = 0.9;
 const SHRINK = 0.2;
-const GROW = 10;
 
 /**
  * Integrate with steps chosen by the sampler's error estimate (elementary controller, Hairer, Nørsett and Wanner II.4).
@@ -179,6 +184,7 @@ export async function integrateAdaptive<S extends State, F, M extends Tree<Tenso
   control: StepControl,
 ): Promise<Integration<S>> {
   const { order } = problem.sampler;
+  const { growth = 10 } = control;
   if (order === undefined) throw new TypeError("Cannot adapt steps: the sampler estimates no error, use a fixed grid");
   const direction = Math.sign(control.to - control.from);
   const run = stepper(problem);
@@ -210,7 +216,7 @@ export async function integrateAdaptive<S extends State, F, M extends Tree<Tenso
         dispose([...leaves<Tensor>(x), ...leaves<Tensor>(memory)]);
         rejected++;
       }
-      h *= Math.min(worst <= 1 ? GROW : 1, Math.max(SHRINK, scale));
+      h *= Math.min(worst <= 1 ? growth : 1, Math.max(SHRINK, scale));
     }
   } catch (error) {
     run.abandon();

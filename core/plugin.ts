@@ -79,6 +79,14 @@ export interface Model<B extends Disposable = Disposable, R extends Samples = Sa
    */
   batches(data: Data, rng: Rng): Promise<Batches<B>>;
   /**
+   * Score parameters while training, so that the best of the saved ones are used instead of the last; absent if the last
+   * ones are.
+   *
+   * @param trained Parameters, data, stream; the stream is the same each time, so that scores compare.
+   * @returns The score; higher is better.
+   */
+  select?(trained: Trained): Promise<number>;
+  /**
    * Draw from the trained model.
    *
    * @param trained Parameters, data, stream.

@@ -1,4 +1,14 @@
-import { type AnnData, type Citation, type Data, DataError, rng, takeRows } from "../core/mod.ts";
+import {
+  type AnnData,
+  type Citation,
+  type Data,
+  DataError,
+  type HostArray,
+  inMemory,
+  rng,
+  type RowSource,
+  takeRows,
+} from "../core/mod.ts";
 import { registerSections, warnUnaligned, withoutFragments } from "./align.ts";
 import { checkChoice, checkText, checkWhole } from "../core/config/check.ts";
 import { type Expression, type ExpressionConfig, expressionOf } from "./expression.ts";
@@ -6,7 +16,8 @@ import { standardizeByTraining } from "./features.ts";
 import { floatRows, leadingColumns } from "./matrix.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { readTable } from "./read_table.ts";
-import { NO_LABELS, type Tissue, type TissueColumns, tissueOf, toSections } from "./tissue.ts";
+import { featuresOfSections, openFeatures } from "./store_features.ts";
+import { NO_LABELS, sectionsOf, selectCells, type Tissue, type TissueColumns, tissueOf } from "./tissue.ts";
 
 /** Configuration of data that the user brings. */
 export interface AnnDataConfig extends TissueColumns, ExpressionConfig {
@@ -58,29 +69,70 @@ export function checkAnnData(config: AnnDataConfig): readonly string[] {
   ];
 }
 
+/** A table before cells are drawn. */
+interface LoadedTable {
+  /** All cells. */
+  readonly tissue: Tissue;
+  /** Name of each feature. */
+  readonly names: readonly string[];
+  /** Features of the cells that were kept, in standard deviations of the training cells. */
+  features(tissue: Tissue, cells: readonly Int32Array[]): Promise<readonly RowSource[]>;
+}
+
 /** Draw the cells to keep; each section has a stream of its own, so that none depends on the others. */
-function subsample(tissue: Tissue, features: Expression, fraction: number, seed: number): [Tissue, Expression] {
-  if (fraction === 1) return [tissue, features];
-  const kept = tissue.sections.map(({ name, rows }) => {
+function subsample(tissue: Tissue, fraction: number, seed: number): readonly Int32Array[] {
+  return tissue.sections.map(({ name, rows }) => {
+    if (fraction === 1) return Int32Array.from(rows.keys());
     const count = Math.max(1, Math.round(fraction * rows.length));
     return rng(seed).fold("subsample").fold(name).host.choice(rows.length, count).sort();
   });
-  const sections = tissue.sections.map((section, i) => ({
-    ...section,
-    rows: Int32Array.from(kept[i]!, (at) => section.rows[at]!),
-    pos: takeRows(section.pos, kept[i]!),
-    label: section.label.length === 0 ? section.label : Int32Array.from(kept[i]!, (at) => section.label[at]!),
-  }));
-  return [{ ...tissue, sections }, {
-    ...features,
-    features: features.features.map((values, i) => takeRows(values, kept[i]!)),
-  }];
 }
 
 /** Components that the store holds already. */
 function storedComponents(table: AnnData, tissue: Tissue, { features: key, components }: AnnDataConfig): Expression {
   const features = tissue.sections.map(({ rows }) => leadingColumns(floatRows(table, key, rows), components));
   return { features, names: Array.from({ length: features[0]!.shape[1]! }, (_, i) => `${key} ${i + 1}`) };
+}
+
+/** A table in memory with its features; these are computed for all its cells, whichever are kept later. */
+async function inMemoryTable(location: string, config: AnnDataConfig, { note }: LoadOptions): Promise<LoadedTable> {
+  const table = await readTable(location, { note });
+  const tissue = wholeTissue(table, config, note);
+  const { features, names } = config.features === "X"
+    ? expressionOf(table, tissue, config)
+    : storedComponents(table, tissue, config);
+  const kept = (values: HostArray, cells: Int32Array): HostArray =>
+    cells.length === values.shape[0] ? values : takeRows(values, cells);
+  return {
+    tissue,
+    names,
+    features: ({ sections }, cells) =>
+      Promise.resolve(
+        standardizeByTraining(features.map((values, i) => kept(values, cells[i]!)), sections.map(({ split }) => split))
+          .map(inMemory),
+      ),
+  };
+}
+
+/** A table whose features stay in the store. */
+async function storedTable(
+  location: string,
+  config: AnnDataConfig,
+  { note }: LoadOptions,
+): Promise<LoadedTable | undefined> {
+  const stored = await openFeatures(location, config);
+  if (stored === undefined) return undefined;
+  note(`Features stay in the store: ${stored.source.shape.join(" x ")} values are read as they are used`);
+  return {
+    tissue: wholeTissue(stored.table, config, note),
+    names: stored.names,
+    features: (tissue) => featuresOfSections(stored, tissue),
+  };
+}
+
+function wholeTissue(table: AnnData, config: AnnDataConfig, note: (message: string) => void): Tissue {
+  const found = tissueOf(table, config, note);
+  return config.fragments === "drop" ? withoutFragments(found, note) : found;
 }
 
 /**
@@ -99,26 +151,24 @@ export async function loadAnnData(
   options: LoadOptions,
   about: { readonly name: string; readonly citation: Citation },
 ): Promise<Data> {
-  const table = await readTable(location, { note: options.note });
-  const found = tissueOf(table, config, options.note);
-  const whole = config.fragments === "drop" ? withoutFragments(found, options.note) : found;
-  const raw = config.features === "X" ? expressionOf(table, whole, config) : storedComponents(table, whole, config);
-  const [cells, kept] = subsample(whole, raw, config.fraction, options.seed);
+  const loaded = await storedTable(location, config, options) ?? await inMemoryTable(location, config, options);
+  const kept = subsample(loaded.tissue, config.fraction, options.seed);
+  const cells = selectCells(loaded.tissue, (section) => kept[loaded.tissue.sections.indexOf(section)]!);
+  const features = await loaded.features(cells, kept);
   const tissue = config.register === "labels" ? registerSections(cells, options.note) : cells;
   if (config.register === "none") warnUnaligned(tissue, options.warn);
-  const features = standardizeByTraining(kept.features, tissue.sections.map(({ split }) => split));
   const dims = tissue.sections[0]!.pos.shape[1]!;
   return {
     spec: {
       name: about.name,
       parts: {
-        x: { shape: [kept.names.length], unit: "standard deviations of the training cells", names: kept.names },
+        x: { shape: [loaded.names.length], unit: "standard deviations of the training cells", names: loaded.names },
         pos: { shape: [dims], unit: "units of the store", names: ["x", "y", "z"].slice(0, dims) },
       },
       times: tissue.times,
       labels: tissue.labels.length === 0 ? {} : { [tissue.labelName]: tissue.labels },
     },
-    sections: toSections(tissue, features),
+    sections: sectionsOf(tissue, features),
     citation: about.citation,
     source: location,
     notes: tissue.labels.length === 0 ? [NO_LABELS] : [],

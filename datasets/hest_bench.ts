@@ -1,7 +1,7 @@
 /**
  * HEST-Bench: image patches and spot expression of ten tasks, as in the STFlow paper.
  *
- * Source: Hugging Face `MahmoodLab/hest-bench` (gated), one folder per task (IDC, PRAD, PAAD, SKCM, COAD, READ, CCRCC,
+ * Source: Hugging Face `MahmoodLab/hest-bench` (gated, so that addresses need a login), one folder per task (IDC, PRAD, PAAD, SKCM, COAD, READ, CCRCC,
  * HCC, LUNG, LYMPH_IDC); HEST-1k is described in Jaume et al., NeurIPS 2024.
  * Keys: `splits/train_{i}.csv` and `test_{i}.csv` with `sample_id, patches_path, expr_path`; `patches/{id}.h5` with `img`
  * `[N, 224, 224, 3]` uint8, `coords` `[N, 2]` and `barcode` `[N, 1]`; `adata/{id}.h5ad` with counts in `X`;
@@ -31,6 +31,7 @@ import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
 import { openPatches } from "./patch_file.ts";
 import { readTable } from "./read_table.ts";
+import { openSourceFolder, type SourceFolder } from "./source_folder.ts";
 import { NO_LABELS } from "./tissue.ts";
 
 /** Configuration of a HEST-Bench task. */
@@ -88,26 +89,26 @@ interface Slide {
   readonly table: string;
 }
 
-async function slidesOf(folder: string, fold: number): Promise<readonly Slide[]> {
+async function slidesOf(folder: SourceFolder, fold: number): Promise<readonly Slide[]> {
   const read = async (split: "train" | "test"): Promise<readonly Slide[]> => {
-    const csv = await readCsv(`${folder}/splits/${split}_${fold}.csv`);
+    const csv = await readCsv(await folder.file(`splits/${split}_${fold}.csv`));
     const [patches, tables] = [textColumn(csv, "patches_path"), textColumn(csv, "expr_path")];
-    return textColumn(csv, "sample_id").map((id, i) => ({
-      id,
-      split,
-      patches: `${folder}/${patches[i]}`,
-      table: `${folder}/${tables[i]}`,
-    }));
+    return textColumn(csv, "sample_id").map((id, i) => ({ id, split, patches: patches[i]!, table: tables[i]! }));
   };
   const [train, test] = [await read("train"), await read("test")];
   const both = train.find(({ id }) => test.some((other) => other.id === id));
   if (both === undefined) return [...train, ...test];
-  throw new DataError(`Cannot use fold ${fold} of ${folder}: sample "${both.id}" is in train and in test`);
+  throw new DataError(`Cannot use fold ${fold} of ${folder.location}: sample "${both.id}" is in train and in test`);
 }
 
-async function sectionOf(slide: Slide, panel: readonly string[], options: LoadOptions): Promise<Section> {
-  const patches = await openPatches(slide.patches);
-  const table = await readTable(slide.table, { note: options.note });
+async function sectionOf(
+  folder: SourceFolder,
+  slide: Slide,
+  panel: readonly string[],
+  note: (message: string) => void,
+): Promise<Section> {
+  const patches = await openPatches(await folder.file(slide.patches));
+  const table = await readTable(await folder.file(slide.table), { note });
   const rows = placesOf(patches.barcodes, table.obs.index, "barcode", slide.table);
   const columns = placesOf(panel, table.var.index, "gene", slide.table);
   const spatial = table.obsm["spatial"];
@@ -129,13 +130,13 @@ async function load({ fold, panel }: HestBenchConfig, options: LoadOptions): Pro
       "the folder of one task, with splits, patches and adata (https://huggingface.co/datasets/MahmoodLab/hest-bench)";
     throw needsData(hestBench.name, what, "mouse-olfactory-bulb-st-he");
   }
-  const folder = options.location.replace(/\/+$/, "");
-  const genes = await readPanel(`${folder}/${panel}`);
+  const folder = await openSourceFolder(options.location, options.note);
+  const genes = await readPanel(await folder.file(panel));
   const sections: Section[] = [];
-  for (const slide of await slidesOf(folder, fold)) sections.push(await sectionOf(slide, genes, options));
+  for (const slide of await slidesOf(folder, fold)) sections.push(await sectionOf(folder, slide, genes, options.note));
   return {
     spec: {
-      name: `${hestBench.name} ${folder.split("/").at(-1)}`,
+      name: `${hestBench.name} ${folder.name}`,
       parts: {
         x: { shape: [genes.length], unit: "ln(1 + counts)", names: genes },
         pos: { shape: [2], unit: "level-0 px of the slide", names: ["x", "y"] },

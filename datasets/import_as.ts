@@ -1,87 +1,26 @@
-// @ts-types="./import/std_cli.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
-import {
-  applyOverrides,
-  ConfigError,
-  type Data,
-  DataError,
-  freezeDeep,
-  nearestName,
-  unknownName,
-} from "../core/mod.ts";
-import { reportFailure } from "./import/failure.ts";
+import { applyOverrides, ConfigError, type Data, DataError, freezeDeep, unknownName } from "../core/mod.ts";
 import { checkTarget } from "./import/import_store.ts";
 import { progressLine } from "./import/progress.ts";
 import type { AnyDataset } from "./mod.ts";
 import { DATASETS } from "./registry.ts";
 import { writeData } from "./write_data.ts";
 
-interface Request {
+/** What `deno task data import --as` is asked for. */
+export interface ImportAsRequest {
+  /** What the data set takes by `--data`. */
   readonly source: string;
+  /** Path of the store to write. */
   readonly target: string;
+  /** Name of the data set. */
   readonly dataset: string;
+  /** Changes of its configuration, `key=value`. */
   readonly set: readonly string[];
+  /** Seed of what is drawn. */
   readonly seed: number;
+  /** Whether a store of that name is replaced. */
   readonly overwrite: boolean;
+  /** Whether the result is printed as JSON. */
   readonly json: boolean;
-}
-
-const FLAGS: readonly string[] = ["as", "set", "seed", "overwrite", "json", "help"];
-
-/**
- * The help of `deno task data import --as`.
- *
- * @returns Usage and one line per flag.
- */
-export function importAsHelp(): string {
-  return [
-    "Usage: deno task data import SOURCE OUT.zarr --as NAME [--set key=value] [--seed N] [--overwrite] [--json]",
-    "",
-    "Loads SOURCE as data set NAME does and writes sections, splits, labels, features and images as one AnnData-Zarr",
-    "store, which Python opens by anndata.read_zarr and experiments by --set dataset.name=imported --data OUT.zarr.",
-    "",
-    "  --as NAME        data set whose files SOURCE has: " + Object.keys(DATASETS).join(", "),
-    "  --set key=value  change one setting of the data set; repeatable",
-    "  --seed N         seed of what is drawn (default: 0)",
-    "  --overwrite      replace OUT.zarr if it is there",
-    "  --json           print the result as one JSON object on stdout",
-  ].join("\n");
-}
-
-function checkFlags(args: readonly string[]): void {
-  for (const arg of args) {
-    const flag = arg.split("=", 1)[0]!;
-    if (!flag.startsWith("-") || flag === "-h" || FLAGS.includes(flag.slice(2))) continue;
-    const guess = nearestName(flag, FLAGS.map((name) => `--${name}`));
-    const help = guess === undefined ? "it does not go with --as" : `did you mean "${guess}"?`;
-    throw new ConfigError(`Unknown flag "${flag}", ${help}`);
-  }
-}
-
-/** The command line; undefined if only the help is asked for. */
-function requestOf(args: readonly string[]): Request | undefined {
-  checkFlags(args);
-  const found = parseArgs([...args], {
-    string: ["_", "as", "set", "seed"],
-    boolean: ["overwrite", "json", "help"],
-    collect: ["set"],
-    alias: { h: "help" },
-  });
-  if (found["help"] === true) return undefined;
-  const [source, target, ...more] = found._.map(String);
-  if (source === undefined || target === undefined || more.length > 0) {
-    throw new ConfigError(
-      `Cannot run "import" with ${found._.length} paths: expected import SOURCE OUT.zarr --as NAME`,
-    );
-  }
-  const dataset = found["as"];
-  if (typeof dataset !== "string" || dataset === "") throw new ConfigError('Flag "--as" needs a value: --as NAME');
-  const seed = Number(found["seed"] ?? 0);
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ConfigError(`Flag "--seed" expects a whole number of at least 0, got "${found["seed"]}"`);
-  }
-  const set = Array.isArray(found["set"]) ? found["set"].map(String) : [];
-  return { source, target, dataset, set, seed, overwrite: found["overwrite"] === true, json: found["json"] === true };
 }
 
 function configOf({ name, defaults, check }: AnyDataset, set: readonly string[]): unknown {
@@ -94,7 +33,7 @@ function configOf({ name, defaults, check }: AnyDataset, set: readonly string[])
 async function loaded(
   dataset: AnyDataset,
   config: unknown,
-  { source, seed }: Request,
+  { source, seed }: ImportAsRequest,
   say: (sentence: string) => void,
 ): Promise<Data> {
   const warn = (sentence: string): void => say(`WARNING: ${sentence}`);
@@ -105,7 +44,15 @@ async function loaded(
   );
 }
 
-async function run(request: Request): Promise<void> {
+/**
+ * Load files as a data set does, and write what it makes of them as one AnnData-Zarr store.
+ *
+ * @param request What is asked for.
+ * @throws {ConfigError} If there is no such data set or setting.
+ * @throws {DataError} If the data cannot be used; nothing is written.
+ * @throws {CheckpointError} If the store cannot be written.
+ */
+export async function importAs(request: ImportAsRequest): Promise<void> {
   const { source, target, dataset: name, set, seed, overwrite, json } = request;
   const open = Object.hasOwn(DATASETS, name) ? DATASETS[name] : undefined;
   if (open === undefined) throw unknownName("data set", name, Object.keys(DATASETS));
@@ -119,21 +66,4 @@ async function run(request: Request): Promise<void> {
   const parts = Object.fromEntries(Object.entries(data.spec.parts).map(([part, { shape }]) => [part, shape]));
   if (json) console.log(JSON.stringify({ path: target, dataset: name, sections: data.sections.length, rows, parts }));
   else line.say(`${source}: ${data.sections.length} sections, ${rows} rows written to ${target}`);
-}
-
-/**
- * The command `deno task data import SOURCE OUT.zarr --as NAME`: make the store of a data set.
- *
- * @param args Arguments after `import`; see {@linkcode importAsHelp}.
- * @returns The exit code: 0 done, 1 the data cannot be used (nothing is written), 2 wrong usage.
- */
-export async function importAs(args: readonly string[]): Promise<number> {
-  try {
-    const request = requestOf(args);
-    if (request === undefined) console.log(importAsHelp());
-    else await run(request);
-    return 0;
-  } catch (error) {
-    return reportFailure(error);
-  }
 }

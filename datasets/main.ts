@@ -3,75 +3,40 @@
  *
  * @module
  */
-import { ConfigError, watchSignals } from "../core/mod.ts";
-import { type DataArguments, dataHelp, parseArguments } from "./import/arguments.ts";
+import { unknownName } from "../core/mod.ts";
+import { featuresVerb, patchesVerb } from "./images/verbs.ts";
 import { reportFailure } from "./import/failure.ts";
-import { identityOf } from "./import/identity.ts";
-import { checkTarget, importStore } from "./import/import_store.ts";
-import { describeSource, formatInfo } from "./import/info.ts";
-import { progressLine } from "./import/progress.ts";
-import { openSource } from "./import/recognise.ts";
-import type { SourceOptions } from "./import/source.ts";
-import { validateSource } from "./import/validate.ts";
+import { importVerb } from "./import/import_verb.ts";
+import { infoVerb } from "./import/info_verb.ts";
+import { validateVerb } from "./import/validate_verb.ts";
+import { prepHelp } from "./preprocess/arguments.ts";
+import { prepCommand } from "./preprocess/command.ts";
+import type { Verb } from "./verb.ts";
 
-function sourceOptions({ layer, raw, coordinates, genome }: DataArguments): SourceOptions {
-  if (layer !== undefined && raw) throw new ConfigError('Flags "--layer" and "--raw" both choose X, keep one of them');
-  return {
-    raw,
-    ...(layer !== undefined && { layer }),
-    ...(coordinates !== undefined && { coordinates }),
-    ...(genome !== undefined && { genome }),
-  };
+const VERBS: Readonly<Record<string, Verb>> = {
+  import: importVerb,
+  info: infoVerb,
+  validate: validateVerb,
+  patches: patchesVerb,
+  features: featuresVerb,
+  prep: {
+    usage: "prep IN.zarr OUT.zarr STEP...",
+    about: "filter, normalize, choose genes, find components: steps in order, recorded in uns",
+    help: prepHelp,
+    run: (args) => prepCommand(args),
+  },
+};
+
+function helpOfVerbs(): string {
+  const verbs = Object.values(VERBS);
+  const width = Math.max(...verbs.map(({ usage }) => usage.length));
+  const lines = verbs.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`);
+  return ["Usage: deno task data VERB ...", "", ...lines, "", "deno task data VERB --help lists its flags."].join("\n");
 }
 
-async function importCommand(args: DataArguments): Promise<void> {
-  const [location = "", target = ""] = args.paths;
-  const options = sourceOptions(args);
-  await checkTarget(target, args.overwrite);
-  using signals = watchSignals({ notify: console.error });
-  using source = await openSource(location, options);
-  using line = progressLine("importing", "rows");
-  const identity = await identityOf(location, { ...options });
-  await importStore(source, target, {
-    zarrFormat: args.zarrFormat,
-    overwrite: args.overwrite,
-    identity,
-    signals,
-    progress: line.report,
-    say: line.say,
-    ...(args.chunkRows !== undefined && { chunkRows: args.chunkRows }),
-  });
-  const info = { ...describeSource(source), path: target };
-  if (args.json) console.log(JSON.stringify(info));
-  else line.say(`${source.format}: ${info.cells} cells x ${info.features} features written to ${target}`);
+function asksForHelp(arg: string | undefined): boolean {
+  return arg === "--help" || arg === "-h";
 }
-
-async function infoCommand(args: DataArguments): Promise<void> {
-  using source = await openSource(args.paths[0]!, sourceOptions(args));
-  const info = describeSource(source);
-  console.log(args.json ? JSON.stringify(info) : formatInfo(info));
-}
-
-async function validateCommand(args: DataArguments): Promise<void> {
-  using source = await openSource(args.paths[0]!, sourceOptions(args));
-  const notes: string[] = [];
-  using line = progressLine("checking", "rows");
-  await validateSource(source, {
-    spatial: args.spatial,
-    progress: line.report,
-    note: (sentence) => {
-      notes.push(sentence);
-      line.say(sentence);
-    },
-  });
-  const { location, obs, var: { index } } = source;
-  const result = { path: location, valid: true, cells: obs.index.length, features: index.length, notes };
-  console.log(
-    args.json ? JSON.stringify(result) : `${location} is valid: ${result.cells} cells x ${result.features} features`,
-  );
-}
-
-const COMMANDS = { import: importCommand, info: infoCommand, validate: validateCommand } as const;
 
 /**
  * Run a command line.
@@ -80,13 +45,15 @@ const COMMANDS = { import: importCommand, info: infoCommand, validate: validateC
  * @returns The exit code: 0 done, 1 the input or the command failed, 2 wrong usage, 130 or 143 interrupted.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
   try {
-    const parsed = parseArguments(args);
-    if (parsed.help || parsed.verb === undefined) {
-      console.log(dataHelp());
-      return parsed.help ? 0 : 2;
+    if (name === undefined || asksForHelp(name)) {
+      console.log(helpOfVerbs());
+      return name === undefined ? 2 : 0;
     }
-    await COMMANDS[parsed.verb](parsed);
+    if (!Object.hasOwn(VERBS, name)) throw unknownName("verb", name, Object.keys(VERBS));
+    if (!rest.some(asksForHelp)) return await VERBS[name]!.run(rest);
+    console.log(VERBS[name]!.help());
     return 0;
   } catch (error) {
     return reportFailure(error);

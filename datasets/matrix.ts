@@ -7,6 +7,7 @@ import {
   type SparseMatrix,
   takeRows,
 } from "../core/mod.ts";
+import { byRows } from "../core/spatial/sparse.ts";
 
 /**
  * Take rows of an entry of `obsm`.
@@ -121,4 +122,33 @@ export function joinRows(parts: readonly SparseMatrix[]): SparseMatrix {
     at += part.data.length;
   }
   return { kind: "csr", shape: [rows, parts[0]!.shape[1]], indptr, indices, data };
+}
+
+/**
+ * Rows of a matrix, compressed by row.
+ *
+ * @param matrix Dense or sparse matrix `[N, G]`.
+ * @param rows Rows to take.
+ * @returns Values `[rows.length, G]`.
+ */
+export function takeSparseRows(matrix: Matrix, rows: ArrayLike<number>): SparseMatrix {
+  const columns = matrix.shape[1]!;
+  const source = "kind" in matrix ? byRows(matrix) : undefined;
+  const values = (source ?? matrix).data;
+  const [indices, data, indptr]: [number[], number[], number[]] = [[], [], [0]];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const [from, to] = source === undefined
+      ? [row * columns, (row + 1) * columns]
+      : [source.indptr[row]!, source.indptr[row + 1]!];
+    for (let at = from; at < to; at++) {
+      const value = values[at]!;
+      if (value === 0) continue;
+      indices.push(source === undefined ? at - from : source.indices[at]!);
+      data.push(value);
+    }
+    indptr.push(data.length);
+  }
+  const parts = { indptr: Int32Array.from(indptr), indices: Int32Array.from(indices), data: Float32Array.from(data) };
+  return { kind: "csr", shape: [rows.length, columns], ...parts };
 }

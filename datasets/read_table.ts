@@ -1,5 +1,6 @@
 import { type AnnData, concatRows, DataError, hostArray, type Matrix } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
+import { isAddress, isFileAddress, localFile, readCopy } from "./import/download.ts";
 import type { ImportSource, RowSource } from "./import/source.ts";
 import { joinRows } from "./matrix.ts";
 
@@ -30,27 +31,42 @@ async function inMemoryTable(source: ImportSource, note: (message: string) => vo
 }
 
 /**
+ * Tell whether a table is a file that is read as a whole, rather than a store.
+ *
+ * @param location Path or http(s) address of either.
+ * @returns Whether it is an `.h5ad` file.
+ */
+export async function isTableFile(location: string): Promise<boolean> {
+  return isAddress(location) ? await isFileAddress(location) : location.toLowerCase().endsWith(".h5ad");
+}
+
+/** Matrix of a store in place of its `X`. */
+function withLayer(table: AnnData, layer: string | undefined, location: string): AnnData {
+  if (layer === undefined) return table;
+  const X = Object.hasOwn(table.layers, layer) ? table.layers[layer] : undefined;
+  if (X !== undefined) return { ...table, X };
+  const known = Object.keys(table.layers).join(", ") || "no layers";
+  throw new DataError(`Cannot find layer "${layer}" in ${location}: there are ${known}`);
+}
+
+/**
  * Read a table that the user has: an `.h5ad` file, or an AnnData-Zarr store.
  *
- * @param location Path of either, or an http(s) address of a store.
+ * @param location Path or http(s) address of either; a file behind an address is fetched for the time of reading.
  * @param options Layer to use, and where to report.
  * @returns The table in memory.
- * @throws {DataError} If it cannot be read; an `.h5ad` file cannot be read from an address.
+ * @throws {DataError} If it cannot be read.
  */
 export async function readTable(location: string, { layer, note }: ReadTableOptions): Promise<AnnData> {
-  if (!location.toLowerCase().endsWith(".h5ad")) {
+  if (!await isTableFile(location)) {
     const table = await readAnnData(location, { onSkip: (element, reason) => note(`Left out ${element}: ${reason}`) });
-    if (layer === undefined) return table;
-    const X = Object.hasOwn(table.layers, layer) ? table.layers[layer] : undefined;
-    if (X !== undefined) return { ...table, X };
-    const known = Object.keys(table.layers).join(", ") || "no layers";
-    throw new DataError(`Cannot find layer "${layer}" in ${location}: there are ${known}`);
-  }
-  if (/^https?:/.test(location)) {
-    throw new DataError(`Cannot read ${location} from the network: download the file and give its path by --data`);
+    return withLayer(table, layer, location);
   }
   // HDF5 is a large library that most data sets do not need.
   const { openH5ad } = await import("./import/h5ad.ts");
-  using source = await openH5ad(location, layer === undefined ? {} : { layer });
-  return await inMemoryTable(source, note);
+  using file = await localFile(location, note);
+  return await readCopy(location, file, async (path) => {
+    using source = await openH5ad(path, layer === undefined ? {} : { layer });
+    return await inMemoryTable(source, note);
+  });
 }

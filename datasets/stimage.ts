@@ -2,7 +2,7 @@
  * STImage-1K4M: slides with an image and the expression of each spot, as in the STFlow paper.
  *
  * Source: `github.com/JiawenChenn/STimage-1K4M` and Hugging Face `jiawennnn/STimage-1K4M`, one folder per technology
- * (ST, Visium, VisiumHD).
+ * (ST, Visium, VisiumHD), for example `https://huggingface.co/datasets/jiawennnn/STimage-1K4M/resolve/main/ST`.
  * Keys: `image/{slide}.png`; `coord/{slide}_coord.csv` (barcode, `yaxis`, `xaxis`, `r` = radius of a spot, px of the image);
  * `gene_exp/{slide}_count.csv` (spots x genes, counts). The papers' splits and gene lists were not released.
  * Checksums: unknown, the files could not be had where this was written. Licence: see the record.
@@ -10,23 +10,12 @@
  * @module
  */
 
-import {
-  type AnnData,
-  type Citation,
-  type Data,
-  DataError,
-  inMemory,
-  rng,
-  type Section,
-  type SparseMatrix,
-} from "../core/mod.ts";
+import { type Citation, type Data, DataError, inMemory, rng, type Section } from "../core/mod.ts";
 import { checkWhole } from "../core/config/check.ts";
-import { denseRows, joinRows } from "./matrix.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
-import { parseSteps } from "./preprocess/grammar.ts";
-import { prepare } from "./preprocess/pipeline.ts";
-import { collectRows, streamOf } from "./preprocess/stream_table.ts";
+import { checkSteps, drawHeldOut, slideExpression } from "./slide_expression.ts";
+import { openSourceFolder, type SourceFolder } from "./source_folder.ts";
 import { splitOf } from "./split.ts";
 import { readStimageSlide, spotPatches, type StimageSlide } from "./stimage_slide.ts";
 import { NO_LABELS } from "./tissue.ts";
@@ -37,7 +26,7 @@ export interface StimageConfig {
   readonly slides: readonly string[];
   /** Slides that are never used to fit anything; empty draws a tenth of them, at least one, by the seed. */
   readonly holdOut: readonly string[];
-  /** Preprocessing of the counts, as `deno task data prepare` takes it. */
+  /** Preprocessing of the counts, as `deno task data prep` takes it. */
   readonly steps: string;
   /** Rows and columns of a patch. */
   readonly patch: number;
@@ -54,64 +43,17 @@ const CITATION: Citation = Object.freeze({
   source: "github.com/JiawenChenn/STimage-1K4M",
 });
 
-async function slideNames(folder: string, wanted: readonly string[]): Promise<readonly string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(`${folder}/gene_exp`)) {
-      if (name.endsWith("_count.csv")) names.push(name.slice(0, -"_count.csv".length));
-    }
-  } catch (cause) {
-    throw new DataError(`Cannot read folder ${folder}/gene_exp: ${(cause as Error).message}`, { cause });
+async function slideNames(folder: SourceFolder, wanted: readonly string[]): Promise<readonly string[]> {
+  const files = await folder.names("gene_exp");
+  if (files === undefined && wanted.length === 0) {
+    throw new DataError(`Cannot list the slides of ${folder.location}: name them in slides, or give a folder`);
   }
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new DataError(`Cannot find slide "${unknown}" in ${folder}/gene_exp`);
-  const chosen = wanted.length === 0 ? names.sort() : wanted;
+  const names = files?.filter((name) => name.endsWith("_count.csv")).map((name) => name.slice(0, -"_count.csv".length));
+  const unknown = names === undefined ? undefined : wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new DataError(`Cannot find slide "${unknown}" in ${folder.location}/gene_exp`);
+  const chosen = wanted.length === 0 ? names! : wanted;
   if (chosen.length >= 2) return chosen;
-  throw new DataError(`Cannot hold out a slide: ${folder} has ${chosen.length} to use, expected at least 2`);
-}
-
-/** A tenth of the slides, at least one. */
-function drawn(names: readonly string[], seed: number): readonly string[] {
-  const count = Math.max(1, Math.round(0.1 * names.length));
-  return Array.from(rng(seed).fold("stimage").host.choice(names.length, count), (i) => names[i]!).sort();
-}
-
-/** Counts of one slide over other genes. */
-function overGenes({ counts, genes }: StimageSlide, wanted: readonly string[]): SparseMatrix {
-  const place = new Map(wanted.map((gene, i) => [gene, i]));
-  const column = genes.map((gene) => place.get(gene) ?? -1);
-  const kept = Array.from(counts.indices.keys()).filter((at) => column[counts.indices[at]!]! >= 0);
-  let next = 0;
-  const indptr = Int32Array.from(counts.indptr, (start) => {
-    while (next < kept.length && kept[next]! < start) next++;
-    return next;
-  });
-  return {
-    kind: "csr",
-    shape: [counts.shape[0], wanted.length],
-    indptr,
-    indices: Int32Array.from(kept, (at) => column[counts.indices[at]!]!),
-    data: Float32Array.from(kept, (at) => counts.data[at]!),
-  };
-}
-
-function joined(slides: readonly StimageSlide[]): AnnData {
-  const sets = slides.slice(1).map(({ genes }) => new Set(genes));
-  const genes = slides[0]!.genes.filter((gene) => sets.every((set) => set.has(gene)));
-  if (genes.length === 0) throw new DataError(`Cannot join ${slides.length} slides: they have no gene in common`);
-  return {
-    obs: {
-      index: slides.flatMap(({ name, spots }) => spots.map((spot) => `${name}/${spot}`)),
-      columns: { slide: slides.flatMap(({ name, spots }) => spots.map(() => name)) },
-    },
-    var: { index: genes, columns: {} },
-    X: joinRows(slides.map((slide) => overGenes(slide, genes))),
-    layers: {},
-    obsm: {},
-    varm: {},
-    obsp: {},
-    uns: {},
-  };
+  throw new DataError(`Cannot hold out a slide: ${folder.location} has ${chosen.length} to use, expected at least 2`);
 }
 
 async function load(config: StimageConfig, options: LoadOptions): Promise<Data> {
@@ -119,35 +61,21 @@ async function load(config: StimageConfig, options: LoadOptions): Promise<Data> 
     const what = "the folder of one technology, with image, coord and gene_exp (github.com/JiawenChenn/STimage-1K4M)";
     throw needsData(stimage.name, what, "mouse-olfactory-bulb-st-he");
   }
-  const folder = options.location.replace(/\/+$/, "");
+  const folder = await openSourceFolder(options.location, options.note);
   const names = await slideNames(folder, config.slides);
-  const held = config.holdOut.length === 0 ? drawn(names, options.seed) : config.holdOut;
+  const drawn = (): readonly string[] => drawHeldOut(names, 0.1, rng(options.seed).fold("stimage").host);
+  const held = config.holdOut.length === 0 ? drawn() : config.holdOut;
   if (config.holdOut.length === 0) options.note(`Held out by the seed: ${held.join(", ")}`);
   const split = splitOf(names, held);
   const slides: StimageSlide[] = [];
   for (const name of names) slides.push(await readStimageSlide(folder, name));
-  const train = Uint8Array.from(slides.flatMap(({ spots }, i) => spots.map(() => Number(split[i] === "train"))));
-  const steps = parseSteps(config.steps);
-  const table = await prepare({ ...streamOf(joined(slides)), train }, steps, {
-    seed: options.seed,
-    note: options.note,
-  });
-  if (table.obs.index.length !== train.length) {
-    throw new DataError(`Cannot use steps "${config.steps}": they leave out spots, which have an image each`);
-  }
-  const X = await collectRows(table.X);
-  let first = 0;
+  const counts = slides.map((slide, i) => ({ ...slide, split: split[i]! }));
+  const { genes, rows } = await slideExpression(counts, config.steps, options);
   const sections = slides.map((slide, i): Section => {
-    const rows = Int32Array.from(slide.spots, (_, row) => first + row);
-    first += rows.length;
-    const parts = {
-      x: inMemory(denseRows(X, rows)),
-      pos: inMemory(slide.centres),
-      img: spotPatches(slide, config.patch),
-    };
-    return Object.freeze({ name: slide.name, time: -1, split: split[i]!, rows: rows.length, parts, labels: {} });
+    const parts = { x: rows[i]!, pos: inMemory(slide.centres), img: spotPatches(slide, config.patch) };
+    const { name, spots } = slide;
+    return Object.freeze({ name, time: -1, split: split[i]!, rows: spots.length, parts, labels: {} });
   });
-  const genes = table.var.index;
   return {
     spec: {
       name: stimage.name,
@@ -170,20 +98,14 @@ async function load(config: StimageConfig, options: LoadOptions): Promise<Data> 
   };
 }
 
-function check({ steps, patch }: StimageConfig): readonly string[] {
-  try {
-    parseSteps(steps);
-  } catch (error) {
-    return [`steps is "${steps}": ${(error as Error).message}`];
-  }
-  return checkWhole("patch", patch, 1, 4096);
-}
-
 /** Slides of STImage-1K4M with a patch per spot; genes are chosen on the training slides. */
 export const stimage: Dataset<StimageConfig> = Object.freeze({
   name: "stimage-1k4m",
   description: "STImage-1K4M slides: a patch and the variable genes of each spot, slides held out; needs --data FOLDER",
   defaults: DEFAULTS,
-  check,
+  check: ({ steps, patch }: StimageConfig): readonly string[] => [
+    ...checkSteps(steps),
+    ...checkWhole("patch", patch, 1, 4096),
+  ],
   load,
 });

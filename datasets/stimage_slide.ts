@@ -4,6 +4,7 @@ import { cutPatches, patchArray } from "./images/cut_patches.ts";
 import type { ImageSource } from "./images/image.ts";
 import { openImage } from "./images/open_image.ts";
 import { readLines, splitFields } from "./import/text_lines.ts";
+import type { SourceFolder } from "./source_folder.ts";
 
 /** One slide of STImage-1K4M. */
 export interface StimageSlide {
@@ -19,8 +20,8 @@ export interface StimageSlide {
   readonly centres: HostArray;
   /** Radius of a spot in px. */
   readonly radius: number;
-  /** Path of the image. */
-  readonly image: string;
+  /** Finds the image; from an address it is fetched then. */
+  readonly image: () => Promise<string>;
 }
 
 async function readCounts(path: string): Promise<Pick<StimageSlide, "spots" | "genes" | "counts">> {
@@ -70,9 +71,9 @@ async function readCounts(path: string): Promise<Pick<StimageSlide, "spots" | "g
  * @returns Counts and places; the image is not read.
  * @throws {DataError} If a file is absent or damaged, or a spot has no place.
  */
-export async function readStimageSlide(folder: string, name: string): Promise<StimageSlide> {
-  const found = await readCounts(`${folder}/gene_exp/${name}_count.csv`);
-  const path = `${folder}/coord/${name}_coord.csv`;
+export async function readStimageSlide(folder: SourceFolder, name: string): Promise<StimageSlide> {
+  const found = await readCounts(await folder.file(`gene_exp/${name}_count.csv`));
+  const path = await folder.file(`coord/${name}_coord.csv`);
   const coord = await readCsv(path);
   const [[, barcodes] = ["", []]] = [...coord];
   const [x, y, r] = [numberColumn(coord, "xaxis"), numberColumn(coord, "yaxis"), numberColumn(coord, "r")];
@@ -87,7 +88,7 @@ export async function readStimageSlide(folder: string, name: string): Promise<St
     throw new DataError(`Cannot use ${path}: column "r" is not one radius above 0 for all spots`);
   }
   const centres = hostArray(Float32Array.from(rows.flatMap((row) => [x[row]!, y[row]!])), [rows.length, 2]);
-  return { name, ...found, centres, radius, image: `${folder}/image/${name}.png` };
+  return { name, ...found, centres, radius, image: () => folder.file(`image/${name}.png`) };
 }
 
 /**
@@ -97,13 +98,13 @@ export async function readStimageSlide(folder: string, name: string): Promise<St
  * @param size Rows and columns of a patch.
  * @returns Patches `[N, size, size, 3]`, uint8; the image is opened by the first read and kept.
  */
-export function spotPatches({ image: path, centres, radius }: StimageSlide, size: number): RowSource {
+export function spotPatches({ image: find, centres, radius }: StimageSlide, size: number): RowSource {
   const rows = centres.shape[0]!;
   let opened: Promise<ImageSource> | undefined;
   return Object.freeze({
     shape: [rows, size, size, 3],
     read: async (index?: ArrayLike<number>) => {
-      const image = await (opened ??= openImage(path));
+      const image = await (opened ??= find().then(openImage));
       const wanted = index === undefined ? centres : takeRows(centres, index);
       return await patchArray(await cutPatches(image, wanted, { size, pixels: 2 * radius, range: [0, 255] }));
     },

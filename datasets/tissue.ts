@@ -5,6 +5,7 @@ import {
   hostArray,
   inMemory,
   type NumericArray,
+  type RowSource,
   type Section,
   takeRows,
   type TimePoint,
@@ -148,13 +149,24 @@ export function tissueOf(table: AnnData, columns: TissueColumns, note: (message:
  * @returns One section per section of the tissue.
  */
 export function toSections(tissue: Tissue, features: readonly HostArray[]): readonly Section[] {
+  return sectionsOf(tissue, features.map(inMemory));
+}
+
+/**
+ * Sections as data sets hand them out, with features that need not be in memory; see {@linkcode toSections}.
+ *
+ * @param tissue The tissue.
+ * @param features Features of each section, `[N, C]`.
+ * @returns One section per section of the tissue.
+ */
+export function sectionsOf(tissue: Tissue, features: readonly RowSource[]): readonly Section[] {
   return tissue.sections.map(({ name, time, split, rows, pos, label }, i) =>
     Object.freeze({
       name,
       time,
       split,
       rows: rows.length,
-      parts: { x: inMemory(features[i]!), pos: inMemory(pos) },
+      parts: { x: features[i]!, pos: inMemory(pos) },
       labels: tissue.labels.length === 0 ? {} : { [tissue.labelName]: label },
     })
   );

@@ -1,7 +1,7 @@
 /**
  * Xenium sections of human skin (C1, C2, P1) as the GeneFlow paper prepared them: one image per cell.
  *
- * Source: Zenodo record 17429142, unpacked: C1 `Xenium_V1_hSkin_Melanoma_Base_FFPE.tar.gz`, C2
+ * Source: Zenodo record 17429142, archives as they are or unpacked: C1 `Xenium_V1_hSkin_Melanoma_Base_FFPE.tar.gz`, C2
  * `Xeniumranger_V1_hSkin_Melanoma_Add_on_FFPE.tar.gz`, P1 `Xenium_Prime_Human_Skin_FFPE.tar.gz`; from 10x Genomics.
  * Keys: `adata.h5ad` with `X` = ln(1 + counts per million), `obs/cell_type`, `obsm/spatial` (px);
  * `cell_patch_256_aux/input/cell_image_paths.json` `{ cell: path }` with the authors' absolute paths, and
@@ -28,6 +28,7 @@ import { needsData } from "./needs_data.ts";
 import { readTable } from "./read_table.ts";
 import { tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
+import { openSourceFolder, type SourceFolder } from "./source_folder.ts";
 import { checkStrip, splitByStrip, type Strip } from "./strip.ts";
 import { toSections } from "./tissue.ts";
 
@@ -63,27 +64,25 @@ const CITATION: Citation = Object.freeze({
 });
 
 /** Image of each cell, found beside the list whatever folder the list was written in. */
-async function imagePaths(folder: string): Promise<ReadonlyMap<string, string>> {
-  const path = `${folder}/${INPUT}/cell_image_paths.json`;
+async function imagePaths(folder: SourceFolder): Promise<ReadonlyMap<string, string>> {
+  const path = await folder.file(`${INPUT}/cell_image_paths.json`);
   let listed: unknown;
   try {
     listed = JSON.parse(await Deno.readTextFile(path));
   } catch (cause) {
     throw new DataError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
-  const there = new Set<string>();
-  try {
-    for await (const { name } of Deno.readDir(`${folder}/${INPUT}/cell_images`)) there.add(name);
-  } catch (cause) {
-    throw new DataError(`Cannot read ${folder}/${INPUT}/cell_images: ${(cause as Error).message}`, { cause });
-  }
+  const names = await folder.names(`${INPUT}/cell_images`);
+  const there = names === undefined ? undefined : new Set(names);
   const found = new Map<string, string>();
   for (const [cell, listedPath] of Object.entries(listed ?? {})) {
     const name = String(listedPath).split("/").at(-1)!;
-    if (there.has(name)) found.set(cell, `${folder}/${INPUT}/cell_images/${name}`);
+    if (there?.has(name) !== false) found.set(cell, `${INPUT}/cell_images/${name}`);
   }
   if (found.size > 0) return found;
-  throw new DataError(`Cannot use ${path}: none of the images that it lists is in ${folder}/${INPUT}/cell_images`);
+  throw new DataError(
+    `Cannot use ${path}: none of the images that it lists is in ${folder.location}/${INPUT}/cell_images`,
+  );
 }
 
 async function readTile(path: string, channels: number): Promise<HostArray<Uint8Array>> {
@@ -100,7 +99,7 @@ async function readTile(path: string, channels: number): Promise<HostArray<Uint8
   return hostArray(out, [height, width, channels]);
 }
 
-function tileRows(paths: readonly string[], tile: readonly number[]): RowSource {
+function tileRows(folder: SourceFolder, paths: readonly string[], tile: readonly number[]): RowSource {
   return Object.freeze({
     shape: [paths.length, ...tile],
     read: async (index: ArrayLike<number> = Int32Array.from(paths.keys())) => {
@@ -109,7 +108,7 @@ function tileRows(paths: readonly string[], tile: readonly number[]): RowSource 
       for (let i = 0; i < index.length; i++) {
         const path = paths[index[i]!];
         if (path === undefined) throw new RangeError(`Cannot read image ${index[i]}: there are ${paths.length}`);
-        const image = await readTile(path, tile[2]!);
+        const image = await readTile(await folder.file(path), tile[2]!);
         if (image.shape.join() !== tile.join()) {
           throw new DataError(`Cannot use ${path}: its shape is [${image.shape}], the others have [${tile}]`);
         }
@@ -122,14 +121,15 @@ function tileRows(paths: readonly string[], tile: readonly number[]): RowSource 
 
 async function load(config: XeniumSkinConfig, options: LoadOptions): Promise<Data> {
   if (options.location === undefined) {
-    const what = "the unpacked folder of one section, with adata.h5ad and cell_patch_256_aux (Zenodo record 17429142)";
+    const what =
+      "the folder or archive of one section, with adata.h5ad and cell_patch_256_aux (Zenodo record 17429142)";
     throw needsData(xeniumSkin.name, what, "mouse-olfactory-bulb-st-he");
   }
-  const folder = options.location.replace(/\/+$/, "");
-  const table: AnnData = await readTable(`${folder}/adata.h5ad`, { note: options.note });
+  const folder = await openSourceFolder(options.location, options.note);
+  const table: AnnData = await readTable(await folder.file("adata.h5ad"), { note: options.note });
   const images = await imagePaths(folder);
   const rows = table.obs.index.flatMap((cell, row) => images.has(cell) ? [row] : []);
-  if (rows.length === 0) throw new DataError(`Cannot use ${folder}: no cell of adata.h5ad has an image`);
+  if (rows.length === 0) throw new DataError(`Cannot use ${folder.location}: no cell of adata.h5ad has an image`);
   const without = table.obs.index.length - rows.length;
   if (without > 0) options.note(`Left out ${without} of ${table.obs.index.length} cells, which have no image`);
   const { data, shape } = coordinatesOf(table, "spatial");
@@ -140,11 +140,11 @@ async function load(config: XeniumSkinConfig, options: LoadOptions): Promise<Dat
   ], { times: [], label: "cell_type" });
   const { features, spec } = scaledExpression(table, tissue, config);
   const paths = tissue.sections.map((section) => Array.from(section.rows, (row) => images.get(table.obs.index[row]!)!));
-  const { shape: tile } = await readTile(paths[0]![0]!, config.channels);
+  const { shape: tile } = await readTile(await folder.file(paths[0]![0]!), config.channels);
   const names = Array.from({ length: config.channels }, (_, i) => ["red", "green", "blue"][i] ?? `channel ${i + 1}`);
   return {
     spec: {
-      name: `${xeniumSkin.name} ${folder.split("/").at(-1)}`,
+      name: `${xeniumSkin.name} ${folder.name}`,
       parts: {
         x: spec,
         pos: { shape: [shape[1]!], unit: "px of the section", names: ["x", "y", "z"].slice(0, shape[1]!) },
@@ -154,7 +154,7 @@ async function load(config: XeniumSkinConfig, options: LoadOptions): Promise<Dat
       labels: { cell_type: tissue.labels },
     },
     sections: toSections(tissue, features).map((section, i) =>
-      Object.freeze({ ...section, parts: { ...section.parts, img: tileRows(paths[i]!, tile) } })
+      Object.freeze({ ...section, parts: { ...section.parts, img: tileRows(folder, paths[i]!, tile) } })
     ),
     citation: CITATION,
     source: options.location,

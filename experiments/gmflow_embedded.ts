@@ -1,10 +1,10 @@
 import type { Experiment } from "./experiment.ts";
+import { GMFLOW_PRESETS } from "./gmflow_presets.ts";
 
 /**
  * GMFlow on cells of a culture at four times, one of them held out: the small benchmark of trajectory papers.
  *
- * `plain` is the paper's network, whose hidden layer of 16 units confines what depends on the cell; `skip` adds a linear map
- * past it, `wide` has 128 units. The position of a stage on the time axis conditions the network: with another stage held
+ * The position of a stage on the time axis conditions the network: with another stage held
  * out ("8 h"), both GMFlow and flow matching came nearer to it that way than by interpolated rows of a table.
  */
 export const gmflowEmbedded: Experiment = {
@@ -27,9 +27,5 @@ export const gmflowEmbedded: Experiment = {
     },
   },
   preset: "skip",
-  presets: {
-    plain: {},
-    skip: { plugin: { network: { skip: true } } },
-    wide: { plugin: { network: { hidden: 128 } } },
-  },
+  presets: GMFLOW_PRESETS,
 };

@@ -12,10 +12,10 @@ const NETWORK: Readonly<Record<(typeof FORMS)[number], readonly string[]>> = {
 };
 
 /** Flow matching with GMFlow's trunk, batch and conditioning; 16 network calls, and 256 beside. */
-const FLOW_MATCHING: readonly string[] = [
+const FLOW_MATCHING = (conditioning: string): readonly string[] => [
   "plugin.name=cfm",
   "plugin.config.condition=time",
-  "plugin.config.stageConditioning=continuous",
+  `plugin.config.stageConditioning=${conditioning}`,
   "plugin.config.batch=1024",
   "plugin.config.network.layers=2",
   "plugin.config.sampling.solver=euler",
@@ -24,24 +24,30 @@ const FLOW_MATCHING: readonly string[] = [
   "plugin.config.sampling.cells=5000",
 ];
 
-const MODELS: readonly Omit<StudyRun, "seed">[] = [
+/** Models that take about equally long. */
+const MODELS = (matching: readonly string[]): readonly Omit<StudyRun, "seed">[] => [
   ...FORMS.flatMap((form) => [
     { name: `gmflow ${form}`, set: [`preset=${form}`] },
-    { name: `cfm ${form}`, set: [`preset=${form}`, ...FLOW_MATCHING, ...NETWORK[form]] },
+    { name: `cfm ${form}`, set: [`preset=${form}`, ...matching, ...NETWORK[form]] },
   ]),
   { name: "gmflow skip, one component", set: ["preset=skip", "plugin.config.components=1"] },
 ];
 
-const TRANSPORT: Omit<StudyRun, "seed"> = {
-  name: "cfm skip, transport pairing",
-  set: ["preset=skip", ...FLOW_MATCHING, ...NETWORK.skip, "plugin.config.coupling=exact"],
-};
-
-/** Every model with each seed in turn, so that an interrupted study compares equals; transport takes longest. */
-function runs(): StudyRun[] {
+/**
+ * Every model with each seed in turn, so that an interrupted study compares equals; transport takes longest.
+ *
+ * @param conditioning How stages condition both networks.
+ * @returns The runs.
+ */
+export function formRuns(conditioning: string): readonly StudyRun[] {
+  const matching = FLOW_MATCHING(conditioning);
+  const transport = {
+    name: "cfm skip, transport pairing",
+    set: ["preset=skip", ...matching, ...NETWORK.skip, "plugin.config.coupling=exact"],
+  };
   return [
-    ...SEEDS.flatMap((seed) => MODELS.map((model) => ({ ...model, seed }))),
-    ...SEEDS.map((seed) => ({ ...TRANSPORT, seed })),
+    ...SEEDS.flatMap((seed) => MODELS(matching).map((model) => ({ ...model, seed }))),
+    ...SEEDS.map((seed) => ({ ...transport, seed })),
   ];
 }
 
@@ -50,5 +56,5 @@ export const gmflowForms: Study = {
   name: "gmflow-forms",
   description: "GMFlow beside flow matching, three networks, five seeds: 40 resumable runs and a table",
   experiment: "gmflow-embedded",
-  runs: runs(),
+  runs: formRuns("continuous"),
 };

@@ -4,13 +4,26 @@ import type { Experiment, Study } from "./experiment.ts";
 export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = Object.freeze({
   "cfm-toy": async () => (await import("./cfm_toy.ts")).cfmToy,
   "gmflow-embedded": async () => (await import("./gmflow_embedded.ts")).gmflowEmbedded,
+  "gmflow-heart": async () => (await import("./gmflow_heart.ts")).gmflowHeart,
+  "gmflow-mosta": async () => (await import("./gmflow_mosta.ts")).gmflowMosta,
   "nicheflow-abd": async () => (await import("./nicheflow_abd.ts")).nicheflowAbd,
   "nicheflow-mba": async () => (await import("./nicheflow_mba.ts")).nicheflowMba,
   "nicheflow-med": async () => (await import("./nicheflow_med.ts")).nicheflowMed,
+  "sedr-dlpfc": async () => (await import("./sedr_dlpfc.ts")).sedrDlpfc,
+  "sedr-heart": async () => (await import("./sedr_heart.ts")).sedrHeart,
+  "sedr-mosta": async () => (await import("./sedr_mosta.ts")).sedrMosta,
+  "sedr-osmfish": async () => (await import("./sedr_osmfish.ts")).sedrOsmfish,
+  "stflow-embedded": async () => (await import("./stflow_embedded.ts")).stflowEmbedded,
+  "stflow-hest": async () => (await import("./stflow_hest.ts")).stflowHest,
+  "stflow-tumour": async () => (await import("./stflow_tumour.ts")).stflowTumour,
 });
 
 /** All studies (many runs, one table) by name. */
 export const STUDIES: Readonly<Record<string, () => Promise<Study>>> = Object.freeze({
   "gmflow-forms": async () => (await import("./gmflow_forms.ts")).gmflowForms,
+  "gmflow-heart-forms": async () => (await import("./gmflow_heart_forms.ts")).gmflowHeartForms,
   "nicheflow-ladder": async () => (await import("./nicheflow_ladder.ts")).nicheflowLadder,
+  "stflow-ablation": async () => (await import("./stflow_ablation.ts")).stflowAblation,
+  "stflow-her2": async () => (await import("./stflow_her2.ts")).stflowHer2,
+  "stflow-mice": async () => (await import("./stflow_mice.ts")).stflowMice,
 });

@@ -19,6 +19,7 @@ import type { BackendName } from "./arguments.ts";
 import { requireMatch } from "./match_params.ts";
 import { EXPERIMENTS } from "./registry.ts";
 import { resolve, type Resolved } from "./resolve.ts";
+import { selectedParameters } from "./select_parameters.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** How to reopen a run. */
@@ -116,6 +117,16 @@ export async function reopen(folder: string, options: ReopenOptions): Promise<Re
     session[Symbol.dispose]();
     throw error;
   }
+  const seconds = typeof meta["seconds"] === "number" ? meta["seconds"] : 0;
+  const selected = await selectedParameters(session);
+  if (selected !== undefined) {
+    const { params, state } = selected;
+    const dispose = (): void => {
+      selected[Symbol.dispose]();
+      session[Symbol.dispose]();
+    };
+    return { session, params, state, step, seconds, [Symbol.dispose]: dispose };
+  }
   const upload = (tree: Tree<HostArray>): Params => mapTree<HostArray, Tensor>((leaf) => fromHost(leaf), tree);
   const params = upload(found);
   const state = trees["state"] === undefined ? undefined : upload(trees["state"]);
@@ -124,7 +135,7 @@ export async function reopen(folder: string, options: ReopenOptions): Promise<Re
     params,
     state,
     step,
-    seconds: typeof meta["seconds"] === "number" ? meta["seconds"] : 0,
+    seconds,
     [Symbol.dispose](): void {
       disposeTree(params);
       if (state !== undefined) disposeTree(state);

@@ -6,6 +6,7 @@ import { folderOf, identityOf } from "./identity.ts";
 import { overridesOf } from "./rerun.ts";
 import { resolve, type Resolved } from "./resolve.ts";
 import { readRunResult, type RunResult } from "./result.ts";
+import { selectedParameters } from "./select_parameters.ts";
 import { openSession } from "./session.ts";
 import { trainRun } from "./train_run.ts";
 import { VERSIONS } from "./versions.ts";
@@ -102,9 +103,11 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const { trainer, seconds } = await trainRun(session, signals, say);
   const trained = performance.now();
   using _ = trainer;
+  using selected = await selectedParameters(session);
+  const { params, state } = selected ?? trainer;
   const result = await finishRun(session, {
-    params: trainer.params,
-    state: trainer.state,
+    params,
+    state,
     steps: trainer.step,
     seconds: () => opened + seconds + (performance.now() - trained) / 1000,
     plugin: args.plugin,

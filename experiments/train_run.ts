@@ -16,6 +16,7 @@ import type { TrainSettings } from "./experiment.ts";
 import { forecaster } from "./forecast.ts";
 import { progressBar } from "./progress.ts";
 import { requireMemory } from "./require_memory.ts";
+import { selectorOf } from "./select_parameters.ts";
 import type { Session } from "./session.ts";
 import { stopIfAsked, Stopped } from "./stage.ts";
 import { startingPoint } from "./starting_point.ts";
@@ -71,11 +72,14 @@ export async function trainRun(
   const began = performance.now();
   const seconds = (): number => before + (performance.now() - began) / 1000;
   let saved = own ? trainer.step : -1;
+  const selector = await selectorOf(session);
   const save = async (): Promise<void> => {
     if (trainer.step === saved) return;
+    const { best, ...score } = await selector.score(trainer);
     await saveCheckpoint(run, {
       ...await trainer.snapshot(),
-      meta: { seconds: seconds(), backend: session.backend.name },
+      meta: { seconds: seconds(), backend: session.backend.name, ...score },
+      best,
     });
     saved = trainer.step;
   };

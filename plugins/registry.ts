@@ -5,4 +5,6 @@ export const PLUGINS: Readonly<Record<string, () => Promise<AnyPlugin>>> = Objec
   "cfm": async () => (await import("./cfm/mod.ts")).plugin,
   "gmflow": async () => (await import("./gmflow/mod.ts")).plugin,
   "nicheflow": async () => (await import("./nicheflow/mod.ts")).plugin,
+  "sedr": async () => (await import("./sedr/mod.ts")).plugin,
+  "stflow": async () => (await import("./stflow/mod.ts")).plugin,
 });

@@ -4,7 +4,7 @@ import { registerConvolutions } from "./conv.ts";
 import { simdGemm } from "./gemm.ts";
 import { countHeap, HEAP_LIMIT } from "./heap_use.ts";
 import { fusedKernels } from "./kernels/fused.ts";
-import { broadcastKernel, concatKernel, sliceKernel, splitKernel } from "./kernels/rows.ts";
+import { broadcastKernel, concatKernel, gatherKernel, sliceKernel, splitKernel } from "./kernels/rows.ts";
 import { sineKernel } from "./kernels/sine.ts";
 import { sumKernel } from "./kernels/sum.ts";
 import { registerProducts } from "./products.ts";
@@ -40,6 +40,7 @@ function replaceSlowKernels(simd: SimdKernels): void {
     Slice: sliceKernel(simd, replaced("Slice")),
     SplitV: splitKernel(simd, replaced("SplitV")),
     Concat: concatKernel(simd, replaced("Concat")),
+    GatherV2: gatherKernel(replaced("GatherV2")),
     Sin: sineKernel(0, replaced("Sin")),
     Cos: sineKernel(1, replaced("Cos")),
     MorphogenBroadcastTo: broadcastKernel(simd),

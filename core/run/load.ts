@@ -2,7 +2,7 @@ import { isRecord } from "../config/schema.ts";
 import { CheckpointError } from "../errors.ts";
 import type { CheckpointContent } from "./checkpoint.ts";
 import { readVersioned, requireKnownFormat, type Versioned } from "./record.ts";
-import { savedSteps, stepName } from "./retention.ts";
+import { isBest, savedSteps, stepName } from "./retention.ts";
 import { type FileRecords, readTrees } from "./trees.ts";
 
 /** A checkpoint that was read and found intact. */
@@ -98,4 +98,26 @@ export async function loadLatest(
   }
   if (problems.length === 0) return undefined;
   throw new CheckpointError(`${problems[0]}, and no other checkpoint is intact; start anew with --fresh`);
+}
+
+/**
+ * Read the best checkpoint of a run: the newest intact one that was saved as best.
+ *
+ * @param run The run, or an object with its folder.
+ * @param options Whom to tell about damaged checkpoints.
+ * @returns The checkpoint; `undefined` if none that was saved as best is intact.
+ * @throws {CheckpointError} If a newer version wrote one.
+ */
+export async function loadBest(
+  { folder }: { readonly folder: string },
+  { notify = console.warn }: LoadOptions = {},
+): Promise<Checkpoint | undefined> {
+  for (const step of (await savedSteps(folder)).toReversed()) {
+    const path = `${folder}/checkpoints/${stepName(step)}`;
+    if (!await isBest(path)) continue;
+    const found = await attempt(path);
+    if (!(found instanceof CheckpointError)) return found;
+    notify(`WARNING: ${found.message}; it was the best`);
+  }
+  return undefined;
 }

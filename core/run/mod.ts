@@ -2,7 +2,7 @@
 export { type CheckpointContent, saveCheckpoint, type SaveOptions } from "./checkpoint.ts";
 export { describeEnvironment, type Environment, type EnvironmentOptions } from "./environment.ts";
 export { exitCodeOf, type SignalWatch, type StopSignal, type WatchOptions, watchSignals } from "./interrupt.ts";
-export { type Checkpoint, loadCheckpoint, loadLatest, type LoadOptions } from "./load.ts";
+export { type Checkpoint, loadBest, loadCheckpoint, loadLatest, type LoadOptions } from "./load.ts";
 export { appendMetrics, cutMetrics, type MetricLine, readMetrics } from "./metrics.ts";
 export { loadPrepared, savePrepared } from "./prepared.ts";
 export { readRunRecord, RUN_FORMAT, type RunRecord } from "./record.ts";

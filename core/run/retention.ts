@@ -29,7 +29,13 @@ export async function savedSteps(folder: string): Promise<number[]> {
   return steps.sort((a, b) => a - b);
 }
 
-async function isBest(path: string): Promise<boolean> {
+/**
+ * Tell whether a checkpoint was saved as the best so far.
+ *
+ * @param path Its folder.
+ * @returns Whether it was; false if that cannot be read.
+ */
+export async function isBest(path: string): Promise<boolean> {
   try {
     const state: unknown = JSON.parse(await Deno.readTextFile(`${path}/state.json`));
     return typeof state === "object" && state !== null && "best" in state && state.best === true;

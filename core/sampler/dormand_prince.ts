@@ -12,19 +12,57 @@ export interface Tolerances {
   readonly relative: number;
 }
 
-// Butcher tableau of Dormand and Prince (1980), RK5(4)7M.
-// The slope at the start comes first; the stages after it have these times and weights.
-const NODES = [1 / 5, 3 / 10, 4 / 5, 8 / 9, 1] as const;
-const STAGES: readonly (readonly number[])[] = [
-  [1 / 5],
-  [3 / 40, 9 / 40],
-  [44 / 45, -56 / 15, 32 / 9],
-  [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
-  [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-];
-const FIFTH = [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84] as const;
-/** Fifth minus fourth order weights; the last one belongs to the slope at the new state. */
-const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40] as const;
+/** Coefficients of an explicit Runge-Kutta pair whose first stage is the slope at the start. */
+export interface RungeKuttaPair {
+  /** Times of the stages after the first, as shares of the step. */
+  readonly nodes: readonly number[];
+  /** Weights of the earlier slopes for each stage after the first. */
+  readonly stages: readonly (readonly number[])[];
+  /** Weights of the result. */
+  readonly weights: readonly number[];
+  /** Weights of the result minus those of the embedded one; the last belongs to the slope at the new state. */
+  readonly error: readonly number[];
+}
+
+/** Butcher tableau of Dormand and Prince (1980), RK5(4)7M. */
+export const DORMAND_PRINCE: RungeKuttaPair = Object.freeze({
+  nodes: [1 / 5, 3 / 10, 4 / 5, 8 / 9, 1],
+  stages: [
+    [1 / 5],
+    [3 / 40, 9 / 40],
+    [44 / 45, -56 / 15, 32 / 9],
+    [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
+    [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
+  ],
+  weights: [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
+  error: [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40],
+});
+
+/**
+ * The slopes of a step, from the given one at its start to the last stage.
+ *
+ * @typeParam S State type.
+ * @param field Right-hand side.
+ * @param x State at `t0`.
+ * @param t0 Start time in [0, 1].
+ * @param h Step in path time.
+ * @param first Slope at the start.
+ * @returns One slope per weight of the result.
+ */
+export function dormandPrinceSlopes<S extends State>(
+  field: Field<S>,
+  x: S,
+  t0: number,
+  h: number,
+  first: S,
+): readonly S[] {
+  const slopes = [first];
+  for (const [stage, weights] of DORMAND_PRINCE.stages.entries()) {
+    const at = advance(x, h, weights.map((weight, i) => [weight, slopes[i]!]));
+    slopes.push(field(at, timesLike(x, t0 + h * DORMAND_PRINCE.nodes[stage]!)));
+  }
+  return slopes;
+}
 
 /** Root mean square of the scaled error over all entries of a row, shape `[B]`. */
 function rowError<S extends State>(error: S, x: S, next: S, tolerances: Tolerances): Tensor {
@@ -64,14 +102,10 @@ export function dormandPrinceSampler<S extends State = State>(
     init: () => [],
     step(field: Field<S>, x: S, t0: number, t1: number, memory: readonly Tensor[]): Step<S, readonly Tensor[]> {
       const h = t1 - t0;
-      const slopes = [firstSlope(field, x, t0, memory)];
-      for (const [stage, weights] of STAGES.entries()) {
-        const at = advance(x, h, weights.map((weight, i) => [weight, slopes[i]!]));
-        slopes.push(field(at, timesLike(x, t0 + h * NODES[stage]!)));
-      }
-      const next = advance(x, h, FIFTH.map((weight, i) => [weight, slopes[i]!]));
+      const slopes = dormandPrinceSlopes(field, x, t0, h, firstSlope(field, x, t0, memory));
+      const next = advance(x, h, DORMAND_PRINCE.weights.map((weight, i) => [weight, slopes[i]!]));
       const last = field(next, timesLike(x, t1));
-      const error = increment(h, ERROR.map((weight, i) => [weight, slopes[i] ?? last]));
+      const error = increment(h, DORMAND_PRINCE.error.map((weight, i) => [weight, slopes[i] ?? last]));
       const kept = Object.keys(x).map((part) => clone(last[part]!));
       return { x: next, memory: kept, error: rowError(error, x, next, tolerances) };
     },

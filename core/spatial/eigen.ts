@@ -98,12 +98,13 @@ function accumulate({ v, beta }: Tridiagonal, n: number): Float64Array {
 
 /** Implicit QL on a tridiagonal matrix; the rotations act on pairs of rows of `z`, which become the eigenvectors. */
 function diagonalize(d: Float64Array, e: Float64Array, z: Float64Array, n: number): void {
+  // Rounding in the reduction is of this size already; neighbours that are smaller still would never let go.
+  const negligible = Number.EPSILON *
+    d.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(e[i]!)), 0);
   for (let low = 0; low < n; low++) {
     for (let sweep = 0;; sweep++) {
       let high = low;
-      while (high < n - 1 && Math.abs(e[high]!) > Number.EPSILON * (Math.abs(d[high]!) + Math.abs(d[high + 1]!))) {
-        high++;
-      }
+      while (high < n - 1 && Math.abs(e[high]!) > negligible) high++;
       if (high === low) break;
       if (sweep === 60) throw new RangeError(`Cannot find eigenvalue ${low} of ${n}: no convergence in 60 sweeps`);
       const half = (d[low + 1]! - d[low]!) / (2 * e[low]!);

@@ -11,17 +11,22 @@ export interface PlaneAxes {
   readonly major: readonly [number, number];
 }
 
+/** Eigenvalues that differ by less than this share of their mean differ by rounding. */
+const ROUNDING = 1e-12;
+
 /**
  * Eigenvectors of the symmetric matrix [[a, b], [b, c]] in closed form.
  *
  * @param a First diagonal entry.
  * @param b Entry beside the diagonal.
  * @param c Second diagonal entry.
- * @returns Eigenvalues and axes; of a multiple of the identity the coordinate axes.
+ * @returns Eigenvalues and axes; of a multiple of the identity (but for rounding) the coordinate axes in order, as
+ *   eigenvalue solvers have them.
  */
 export function planeAxes(a: number, b: number, c: number): PlaneAxes {
-  const angle = Math.atan2(2 * b, a - c) / 2;
   const [middle, half] = [(a + c) / 2, Math.hypot((a - c) / 2, b)];
+  if (half <= ROUNDING * Math.abs(middle)) return { eigenvalues: [middle, middle], minor: [1, 0], major: [0, 1] };
+  const angle = Math.atan2(2 * b, a - c) / 2;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return { eigenvalues: [middle - half, middle + half], minor: [-sin, cos], major: [cos, sin] };
 }

@@ -23,7 +23,13 @@ export function columnStats(x: HostArray<NumericArray>): ColumnStats {
   return statsOfMoments(momentsOf({ data, shape: [rows, columns] }));
 }
 
-function statsOfMoments({ rows, mean, squares }: ColumnMoments): ColumnStats {
+/**
+ * Mean and population standard deviation from moments, for rows that are not in memory together.
+ *
+ * @param moments Moments of at least 1 row.
+ * @returns Statistics of each column.
+ */
+export function statsOfMoments({ rows, mean, squares }: ColumnMoments): ColumnStats {
   const std = squares.map((sum, j) => {
     const spread = Math.sqrt(sum / rows);
     // What rounding of the mean leaves of a constant column is no spread.

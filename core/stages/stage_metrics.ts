@@ -5,6 +5,7 @@ import type { Metric } from "../plugin.ts";
 import type { Rng } from "../rng/mod.ts";
 import { stageAnchors } from "./stage_anchors.ts";
 import { type CellDistances, stageDistances } from "./stage_distances.ts";
+import { sectionMetrics } from "./stage_sections.ts";
 import type { Stage } from "./stages.ts";
 
 /** Cells generated for a stage, beside the real ones. */
@@ -71,6 +72,7 @@ interface Measured {
   readonly generated: GeneratedStage;
   readonly distances: Readonly<Record<string, CellDistances>>;
   readonly references: readonly string[];
+  readonly anchors: Readonly<Record<string, HostArray>>;
 }
 
 /** Name of the main draw among the sets of a stage. */
@@ -84,7 +86,8 @@ async function measure(generated: GeneratedStage, options: StageMetricsOptions):
   const anchors = stageAnchors(spec.times, trained, stage, stream.fold("anchors"));
   const distances = stageDistances(stage.x, { [MAIN]: x, ...controls, ...anchors }, stream.fold("distances"));
   const others = [MAIN, ...Object.keys(controls)];
-  return { generated, distances, references: Object.keys(distances).filter((name) => !others.includes(name)) };
+  const references = Object.keys(distances).filter((name) => !others.includes(name));
+  return { generated, distances, references, anchors };
 }
 
 function mean(values: readonly number[]): number {
@@ -126,8 +129,8 @@ function typeMetrics({ stage, x }: GeneratedStage, label: string, categories: nu
 }
 
 /**
- * Measure generated stages, with their anchors: held-out stages first, then controls (prefix: their name), then stages
- * that were trained on (prefix `seen/`).
+ * Measure generated stages, with their anchors: held-out stages first, then each section of the first of them (prefix: its
+ * name), then controls (prefix: their name), then stages that were trained on (prefix `seen/`).
  *
  * @param stages Generated stages with the real ones, at least one.
  * @param options Data, trained stages, label and stream.
@@ -148,6 +151,7 @@ export async function stageMetrics(
   const { label, spec } = options;
   return [
     ...metricsOf(main, MAIN, "", COLUMNS),
+    ...unseen.slice(0, 1).flatMap(({ generated: { stage, x }, anchors }) => sectionMetrics(stage, x, anchors)),
     ...controls.flatMap((name) => bare(metricsOf(main, name, `${name}/`, plain))),
     ...(label === undefined
       ? []

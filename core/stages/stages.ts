@@ -12,6 +12,8 @@ export interface Stage {
   readonly value: number;
   /** Features of its cells, `[N, G]`, section by section. */
   readonly x: HostArray;
+  /** Sections that its cells are of, in the order of `x`. */
+  readonly sections: readonly { readonly name: string; readonly rows: number }[];
   /** Category of each cell by label, `[N]`; -1 where it is missing. */
   readonly labels: Readonly<Record<string, Int32Array>>;
 }
@@ -51,7 +53,8 @@ async function stagesOf({ spec, sections }: Data, split: Section["split"]): Prom
       parts.push(x);
     }
     const labels = Object.fromEntries(Object.keys(spec.labels).map((label) => [label, labelOf(own, label)]));
-    stages.push({ time, name, value, x: concatRows(parts), labels });
+    const from = own.map(({ name, rows }) => ({ name, rows }));
+    stages.push({ time, name, value, x: concatRows(parts), sections: from, labels });
   }
   return stages;
 }

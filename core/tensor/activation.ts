@@ -60,7 +60,8 @@ export function elu(x: Tensor): Tensor {
   return runFused(elu_, { x }, {});
 }
 
-const siluGrad_: FusedKernel<Record<string, never>> = {
+/** Derivative of SiLU; inputs `dy`, `x`. */
+export const siluGrad_: FusedKernel<Record<string, never>> = {
   name: "MorphogenSiluGrad",
   forward: ({ dy, x }) => {
     const share = tf.sigmoid(x!);
@@ -68,7 +69,8 @@ const siluGrad_: FusedKernel<Record<string, never>> = {
   },
 };
 
-const silu_ = {
+/** SiLU as a kernel; input `x`. */
+export const silu_: FusedOp<Record<string, never>> = {
   name: "MorphogenSilu",
   saveInputs: ["x"],
   saveOutputs: [false],

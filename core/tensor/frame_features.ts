@@ -1,6 +1,7 @@
 import { type FusedOp, runFused, together } from "./fused.ts";
 import { type GateNorm, gateRows, gateRowsGradient, inChunks, joinChunks, rowsOf, sumChunks } from "./gate.ts";
 import { tf } from "./tf.ts";
+import { broadcastTo } from "./tile.ts";
 import type { Tensor } from "./types.ts";
 
 /** Layers that turn the coordinates of a neighbour into features. */
@@ -46,7 +47,7 @@ const frames_: FusedOp<FrameAttributes> = {
         const rows = framed(edges!, from, count);
         const x = tf.add(tf.matMul(rows, kernel!), bias!);
         const share = tf.mul(tf.slice(dy, [from, 0], [count, width]), 1 / FRAMES);
-        const spread = tf.broadcastTo(tf.reshape(share, [count, 1, width]), [count, FRAMES, width]);
+        const spread = broadcastTo(tf.reshape(share, [count, 1, width]), [count, FRAMES, width]);
         const norm = { gamma: gamma!, beta: beta!, epsilon };
         const [dx, dGamma, dBeta] = gateRowsGradient(
           tf.reshape(spread, [count * FRAMES, width]),

@@ -1,3 +1,4 @@
+import { silu_, siluGrad_ } from "./activation.ts";
 import { runKernel } from "./fused.ts";
 import { layerNorm_, layerNormGrad_ } from "./layer_norm_kernels.ts";
 import { tf } from "./tf.ts";
@@ -13,15 +14,15 @@ export interface GateNorm {
   readonly epsilon: number;
 }
 
-/** Both halves of a row, and the gate of the first. */
+/** Both halves of a row, and SiLU of the first. */
 function halves(x: Tensor): { readonly a: Tensor; readonly b: Tensor; readonly gate: Tensor } {
   const [a, b] = tf.split(x, 2, 1);
-  return { a: a!, b: b!, gate: tf.sigmoid(a!) };
+  return { a: a!, b: b!, gate: runKernel(silu_, { x: a! }, {})[0]! };
 }
 
 /** silu(a) b of rows [a, b], times the factors of a dropout. */
-function gated({ a, b, gate }: ReturnType<typeof halves>, keep: Tensor | undefined): Tensor {
-  const product = tf.mul(tf.mul(a, gate), b);
+function gated({ b, gate }: ReturnType<typeof halves>, keep: Tensor | undefined): Tensor {
+  const product = tf.mul(gate, b);
   return keep === undefined ? product : tf.mul(product, keep);
 }
 
@@ -58,9 +59,8 @@ export function gateRowsGradient(
   const stats = runKernel(layerNorm_, { x: product, gamma, beta }, { epsilon })[1]!;
   const [dNormed, dGamma, dBeta] = runKernel(layerNormGrad_, { dy, x: product, gamma, stats }, {});
   const dProduct = keep === undefined ? dNormed! : tf.mul(dNormed!, keep);
-  const through = tf.mul(dProduct, gate);
-  const da = tf.mul(tf.mul(through, b), tf.add(1, tf.mul(a, tf.sub(1, gate))));
-  return [tf.concat([da, tf.mul(through, a)], 1), dGamma!, dBeta!];
+  const da = runKernel(siluGrad_, { dy: tf.mul(dProduct, b), x: a }, {})[0]!;
+  return [tf.concat([da, tf.mul(dProduct, gate)], 1), dGamma!, dBeta!];
 }
 
 /** Rows that a fused operation works on at a time: intermediate values of a few hundred columns then stay in cache. */

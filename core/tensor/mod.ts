@@ -5,9 +5,10 @@
  *
  * @module
  */
-export * from "./activation.ts";
+export { elu, gelu, leakyRelu, relu, silu } from "./activation.ts";
 export * from "./arithmetic.ts";
 export * from "./attention.ts";
+export * from "./checkpoint.ts";
 export * from "./conv2d.ts";
 export * from "./create.ts";
 export * from "./extremum.ts";

@@ -1,4 +1,4 @@
-import { DataError, type NumericArray } from "../../core/mod.ts";
+import { DataError, hostArray, type NumericArray, type RowSource } from "../../core/mod.ts";
 
 /** What a `.npy` file holds. */
 export interface NpyArray {
@@ -11,14 +11,20 @@ export interface NpyArray {
 /** `\x93NUMPY` */
 const MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-interface Header {
+/** How the values of a `.npy` file lie. */
+interface NpyHeader {
+  /** Type as NumPy writes it, for example `"<f4"`. */
   readonly dtype: string;
+  /** Whether columns lie together instead of rows. */
   readonly fortran: boolean;
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** Place of the first value, bytes from the start. */
+  readonly start: number;
 }
 
 /** The header is a Python dictionary (NumPy enhancement proposal 1, versions 1 to 3). */
-function parseHeader(text: string): Header {
+function parseHeader(text: string, start: number): NpyHeader {
   const dtype = /'descr':\s*'([^']*)'/.exec(text)?.[1];
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape':\s*\(([\d,\sL]*)\)/.exec(text)?.[1];
@@ -26,7 +32,7 @@ function parseHeader(text: string): Header {
     throw new RangeError("its header is not one of a plain array, save it by numpy.save without structured types");
   }
   const lengths = shape.split(",").map((part) => part.trim()).filter((part) => part !== "");
-  return { dtype, fortran: fortran === "True", shape: lengths.map((part) => parseInt(part)) };
+  return { dtype, fortran: fortran === "True", shape: lengths.map((part) => parseInt(part)), start };
 }
 
 /** IEEE 754 half precision. */
@@ -64,7 +70,7 @@ function textAt(view: DataView, at: number, kind: string, width: number, little:
 }
 
 /** Places of the stored values in row-major order. */
-function* storedOrder({ fortran, shape }: Header): Generator<number> {
+function* storedOrder({ fortran, shape }: NpyHeader): Generator<number> {
   const count = shape.reduce((a, b) => a * b, 1);
   if (!fortran || shape.length < 2) {
     for (let i = 0; i < count; i++) yield i;
@@ -78,7 +84,7 @@ function* storedOrder({ fortran, shape }: Header): Generator<number> {
   }
 }
 
-function valuesOf(bytes: Uint8Array, header: Header): NumericArray | readonly string[] {
+function valuesOf(bytes: Uint8Array, header: NpyHeader): NumericArray | readonly string[] {
   const [order, kind, width] = [header.dtype[0], header.dtype[1]!, Number(header.dtype.slice(2))];
   const little = order !== ">";
   const isText = kind === "U" || kind === "S";
@@ -102,6 +108,26 @@ function valuesOf(bytes: Uint8Array, header: Header): NumericArray | readonly st
   return values;
 }
 
+function headerIn(bytes: Uint8Array): NpyHeader {
+  if (bytes.length < 12 || !MAGIC.every((byte, i) => bytes[i] === byte)) {
+    throw new RangeError("it does not begin as numpy.save writes it, give a .npy file");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [start, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
+  if (start + length > bytes.length) throw new RangeError("it ends in its header, it is truncated, copy it again");
+  return parseHeader(new TextDecoder().decode(bytes.subarray(start, start + length)), start + length);
+}
+
+async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const missing = cause instanceof Deno.errors.NotFound;
+    const problem = missing ? "there is no such file, check the path" : (cause as Error).message;
+    throw new DataError(`Cannot read "${path}": ${problem}`, { cause });
+  }
+}
+
 /**
  * Read an array that `numpy.save` wrote.
  *
@@ -109,20 +135,52 @@ function valuesOf(bytes: Uint8Array, header: Header): NumericArray | readonly st
  * @returns The array.
  * @throws {DataError} If the file is absent, truncated, or holds Python objects or records.
  */
-export async function readNpy(path: string): Promise<NpyArray> {
-  try {
+export function readNpy(path: string): Promise<NpyArray> {
+  return attempt(path, async () => {
     const bytes = await Deno.readFile(path);
-    if (bytes.length < 12 || !MAGIC.every((byte, i) => bytes[i] === byte)) {
-      throw new RangeError("it does not begin as numpy.save writes it, give a .npy file");
+    const header = headerIn(bytes);
+    return { shape: header.shape, values: valuesOf(bytes.subarray(header.start), header) };
+  });
+}
+
+/**
+ * Rows of an array of bytes that `numpy.save` wrote, read as they are asked for; the file need not fit in memory.
+ *
+ * @param path The file, of type uint8 in C order.
+ * @returns The rows.
+ * @throws {DataError} If the file is absent, truncated or of another type or order.
+ */
+export function npyByteRows(path: string): Promise<RowSource> {
+  return attempt(path, async () => {
+    using file = await Deno.open(path);
+    const head = new Uint8Array(4096);
+    const { shape, dtype, fortran, start } = headerIn(head.subarray(0, await file.read(head) ?? 0));
+    if (!/^[|<>=]?u1$/.test(dtype) || fortran) {
+      throw new RangeError(`it holds ${dtype}${fortran ? " in Fortran order" : ""}, expected uint8 in C order`);
     }
-    const view = new DataView(bytes.buffer);
-    const [start, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
-    if (start + length > bytes.length) throw new RangeError("it ends in its header, it is truncated, copy it again");
-    const header = parseHeader(new TextDecoder().decode(bytes.subarray(start, start + length)));
-    return { shape: header.shape, values: valuesOf(bytes.subarray(start + length), header) };
-  } catch (cause) {
-    const missing = cause instanceof Deno.errors.NotFound;
-    const problem = missing ? "there is no such file, check the path" : (cause as Error).message;
-    throw new DataError(`Cannot read "${path}": ${problem}`, { cause });
-  }
+    const [rows = 0, size] = [shape[0], shape.slice(1).reduce((a, b) => a * b, 1)];
+    const found = (await file.stat()).size - start;
+    if (found !== rows * size) {
+      throw new RangeError(`it has ${found} bytes of values, expected ${rows * size}, it is truncated, copy it again`);
+    }
+    return Object.freeze({
+      shape,
+      read: (index: ArrayLike<number> = Int32Array.from({ length: rows }, (_, i) => i)) =>
+        attempt(path, async () => {
+          using open = await Deno.open(path);
+          const data = new Uint8Array(index.length * size);
+          for (let i = 0; i < index.length; i++) {
+            const row = index[i]!;
+            if (!(row >= 0 && row < rows)) throw new RangeError(`row ${row} is asked for, it has ${rows}`);
+            await open.seek(start + row * size, Deno.SeekMode.Start);
+            for (let at = i * size; at < (i + 1) * size;) {
+              const count = await open.read(data.subarray(at, (i + 1) * size));
+              if (count === null) throw new RangeError("it ends early, it was changed while it was read");
+              at += count;
+            }
+          }
+          return hostArray(data, [index.length, ...shape.slice(1)]);
+        }),
+    });
+  });
 }

@@ -13,7 +13,7 @@ export type NamedTexts = ReadonlyMap<string, readonly string[]>;
  */
 export async function readAnyTable(path: string): Promise<NamedTexts> {
   if (/\.parquet$/i.test(path)) {
-    return new Map([...await readParquet(path)].map(([name, values]) => [name, textsOfParquet(values)]));
+    return new Map([...(await readParquet(path)).columns].map(([name, values]) => [name, textsOfParquet(values)]));
   }
   const { names, columns } = await readTextTable(path, /\.tsv(\.gz)?$/i.test(path) ? "\t" : ",", true);
   return new Map(names.map((name, i) => [name, columns[i]!]));

@@ -15,21 +15,27 @@ function firstRepeated(names: readonly string[]): readonly [first: number, secon
   return undefined;
 }
 
+/** What genes that share a name mean. */
+export const REPEATED_GENES = "Names in var repeat: make them unique before genes are chosen by name";
+
 /**
- * Refuse rows that share a name.
+ * Tell whether genes share a name, as symbols do in many files.
  *
- * @param location File, for the message.
- * @param table Which table, for example `"obs"`.
- * @param names Names of its rows.
- * @throws {DataError} If a name is there twice.
+ * @param source The source.
+ * @returns Whether any two do.
  */
-export function checkNames(location: string, table: "obs" | "var", names: readonly string[]): void {
+export function hasRepeatedGenes({ var: { index } }: ImportSource): boolean {
+  return firstRepeated(index) !== undefined;
+}
+
+/** Refuse cells that share a name. */
+function checkBarcodes(location: string, names: readonly string[]): void {
   const repeated = firstRepeated(names);
   if (repeated === undefined) return;
   const [first, second] = repeated;
   throw new DataError(
-    `Cannot use "${location}": rows ${first} and ${second} of ${table} are both named "${names[second]}", ` +
-      `make them unique, in Python by ${table}_names_make_unique`,
+    `Cannot use "${location}": rows ${first} and ${second} of obs are both named "${names[second]}", ` +
+      "make them unique, in Python by obs_names_make_unique",
   );
 }
 
@@ -79,7 +85,7 @@ function checkColumn(location: string, name: string, column: Column, rows: numbe
  */
 export function checkTable(source: ImportSource): void {
   const { location, obs } = source;
-  checkNames(location, "obs", obs.index);
+  checkBarcodes(location, obs.index);
   for (const table of ["obs", "var"] as const) {
     for (const [name, column] of Object.entries(source[table].columns)) {
       checkColumn(location, `${table}/${name}`, column, source[table].index.length);

@@ -10,7 +10,7 @@ import type { ZarrFormat } from "../../core/io/zarr_array_document.ts";
 import { denseRowWriter, type RowWriter, sparseRowWriter } from "../../core/io/zarr_row_writer.ts";
 import { writeZarr, type ZarrGroupWriter } from "../../core/io/zarr_writer.ts";
 import { checkedRows } from "./checked_rows.ts";
-import { checkTable, SPATIAL } from "./check_table.ts";
+import { checkTable, hasRepeatedGenes, REPEATED_GENES, SPATIAL } from "./check_table.ts";
 import { type Identity, type ImportState, openState, STATE } from "./resume.ts";
 import type { ImportSource, RowSource } from "./source.ts";
 import { Stopped } from "./stopped.ts";
@@ -108,9 +108,7 @@ function sayWhatIsOdd(source: ImportSource, { say }: ImportOptions): void {
   if (!Object.hasOwn(source.obsm, SPATIAL)) {
     say(`There are no coordinates: "${source.location}" has no obsm/${SPATIAL}, spatial methods will refuse the store`);
   }
-  if (new Set(source.var.index).size < source.var.index.length) {
-    say("Names in var repeat: make them unique before genes are chosen by name");
-  }
+  if (hasRepeatedGenes(source)) say(REPEATED_GENES);
 }
 
 interface Placed {

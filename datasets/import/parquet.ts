@@ -3,6 +3,31 @@ import { DataError } from "../../core/mod.ts";
 /** Columns of a Parquet file by name; integers of 64 bits are numbers, binary values bytes. */
 export type ParquetColumns = ReadonlyMap<string, readonly unknown[]>;
 
+/** A Parquet file in memory. */
+export interface ParquetTable {
+  /** Its columns. */
+  readonly columns: ParquetColumns;
+  /** Name of each row, as pandas recorded its index; absent if pandas did not write the file. */
+  readonly index?: readonly unknown[];
+}
+
+/** Index columns in the metadata of pandas: names of columns, or ranges that take no column. */
+function indexOf(
+  metadata: readonly { readonly key: string; readonly value?: string }[],
+  columns: ParquetColumns,
+  rows: number,
+): readonly unknown[] | undefined {
+  const text = metadata.find(({ key }) => key === "pandas")?.value;
+  const parsed: unknown = text === undefined ? undefined : JSON.parse(text);
+  const listed = (parsed as { readonly index_columns?: readonly unknown[] } | undefined)?.index_columns;
+  const [first, ...more] = listed ?? [];
+  if (more.length > 0) return undefined;
+  if (typeof first === "string") return columns.get(first);
+  const { start, step } = Object(first) as { readonly start?: unknown; readonly step?: unknown };
+  if (typeof start !== "number" || typeof step !== "number") return undefined;
+  return Array.from({ length: rows }, (_, row) => start + step * row);
+}
+
 function plain(value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
 }
@@ -11,10 +36,10 @@ function plain(value: unknown): unknown {
  * Read a Parquet file.
  *
  * @param path Path of the file.
- * @returns Its columns, null where a value is missing.
+ * @returns Its columns, null where a value is missing, and its index.
  * @throws {DataError} If the file cannot be read.
  */
-export async function readParquet(path: string): Promise<ParquetColumns> {
+export async function readParquet(path: string): Promise<ParquetTable> {
   const { parquetMetadataAsync, parquetRead, parquetSchema } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
   try {
@@ -33,7 +58,7 @@ export async function readParquet(path: string): Promise<ParquetColumns> {
         return bytes.buffer;
       },
     };
-    const metadata = await parquetMetadataAsync(source);
+    const metadata = await parquetMetadataAsync(source, { geoparquet: false });
     const columns = new Map(parquetSchema(metadata).children.map(({ element }) => [element.name, [] as unknown[]]));
     // One reading at a time, since all share the place in the file.
     let last: Promise<unknown> = Promise.resolve();
@@ -50,14 +75,15 @@ export async function readParquet(path: string): Promise<ParquetColumns> {
       metadata,
       compressors,
       // Geometry stays as the bytes that it is stored in, text columns become text.
-      geoparquet: false,
+      utf8: false,
       onChunk: ({ columnName, columnData, rowStart }) => {
         const column = columns.get(columnName);
         if (column === undefined) return;
         for (let i = 0; i < columnData.length; i++) column[rowStart + i] = plain(columnData[i]);
       },
     });
-    return columns;
+    const index = indexOf(metadata.key_value_metadata ?? [], columns, Number(metadata.num_rows));
+    return { columns, ...(index !== undefined && { index }) };
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
     throw new DataError(`Cannot read "${path}" as Parquet: ${reason}, copy the file again`, { cause });

@@ -1,5 +1,6 @@
 import { DataError } from "../../core/mod.ts";
 import { NODE_FILES } from "../../core/io/zarr_store.ts";
+import { isAddress, isFileAddress, localFile, readCopy } from "./download.ts";
 import { findFile, namesIn } from "./folder.ts";
 import { findMatrix, TENX_NAMES } from "./tenx_folder.ts";
 import { STATE } from "./resume.ts";
@@ -85,26 +86,48 @@ async function openerOfFolder(path: string): Promise<Open> {
   throw unknown(path, `it is a folder that holds ${names.slice(0, 8).join(", ") || "nothing"}`);
 }
 
+/** How a source is opened. */
+export interface OpenOptions extends SourceOptions {
+  /** Told what is fetched from the network. */
+  readonly say?: (sentence: string) => void;
+}
+
 /**
  * Open a table of cells of any format that is known, told apart by what the file or folder holds.
  *
- * @param location Path, or http(s) address of a Zarr store.
+ * @param location Path, or http(s) address of a file, which is fetched, or of a Zarr store, which is read where it lies.
  * @param options What to read.
  * @returns The table; dispose it to close its files.
  * @throws {DataError} If there is nothing, it is of no known format, or it cannot be read.
  */
-export async function openSource(location: string, options: SourceOptions): Promise<ImportSource> {
-  if (/^https?:/i.test(location)) {
-    if (/\.(h5ad|h5|loom|csv|tsv)(\.gz)?$/i.test(new URL(location).pathname)) {
-      throw new DataError(
-        `Cannot read "${location}": only Zarr stores are read over the network, download the file first`,
-      );
-    }
-    return await openZarrTable(location, options);
+export async function openSource(location: string, { say = () => {}, ...options }: OpenOptions): Promise<ImportSource> {
+  if (isAddress(location)) {
+    return await isFileAddress(location)
+      ? await openFetched(location, options, say)
+      : await openZarrTable(location, options);
   }
   const folder = await isFolder(location);
   const open = folder ? await openerOfFolder(location) : await openerOfFile(location);
   return await open(location, options);
+}
+
+async function openFetched(
+  address: string,
+  options: SourceOptions,
+  say: (sentence: string) => void,
+): Promise<ImportSource> {
+  const copy = await localFile(address, say);
+  try {
+    const source = await readCopy(address, copy, async (path) => await (await openerOfFile(path))(path, options));
+    const close = (): void => {
+      source[Symbol.dispose]();
+      copy[Symbol.dispose]();
+    };
+    return Object.freeze({ ...source, location: address, [Symbol.dispose]: close });
+  } catch (error) {
+    copy[Symbol.dispose]();
+    throw error;
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -59,6 +59,8 @@ export interface SourceOptions {
   readonly raw?: boolean;
   /** Columns that hold coordinates: x, y and perhaps z. */
   readonly coordinates?: readonly string[];
+  /** Table of a SpatialData store that holds several. */
+  readonly table?: string;
   /** Genome of a 10x file that holds several. */
   readonly genome?: string;
 }

@@ -1,14 +1,11 @@
 import { DataError } from "../../core/mod.ts";
 import type { ZarrGroup } from "../../core/io/zarr.ts";
 import { namesIn } from "./folder.ts";
-import { numbersOfParquet, readParquet } from "./parquet.ts";
+import { numbersOfParquet, type ParquetTable, readParquet } from "./parquet.ts";
 import { centroidOf, type Place } from "./wkb.ts";
 
 /** Places by the identifier of what lies there. */
 export type Places = ReadonlyMap<string, Place>;
-
-/** Name of the column of identifiers that pandas adds where the index has no name. */
-const INDEX = "__index_level_0__";
 
 /**
  * Find the places of an element of a SpatialData store.
@@ -16,7 +13,7 @@ const INDEX = "__index_level_0__";
  * @param folder Folder of the store.
  * @param root Its root group.
  * @param region Name of the element among `shapes`, `points` or `labels`.
- * @param instance Name of the column of identifiers, if the element has one.
+ * @param instance Name of the column of identifiers in the table.
  * @returns Centroids in the coordinates of the element itself; undefined if there is no such element.
  * @throws {DataError} If the element cannot be read.
  */
@@ -42,15 +39,16 @@ export async function placesOf(
   return labels?.kind === "group" ? await labelPlaces(labels) : undefined;
 }
 
-function identifiers(columns: ReadonlyMap<string, readonly unknown[]>, instance: string): (row: number) => string {
-  const ids = columns.get(instance) ?? columns.get(INDEX) ?? columns.get("index");
-  return (row) => String(ids?.[row] ?? row);
+/** Tables name rows of an element by its index; files that pandas did not write may have a column of that name. */
+function identifiers({ columns, index }: ParquetTable, instance: string, before = 0): (row: number) => string {
+  const ids = index ?? columns.get(instance);
+  return (row) => String(ids?.[row] ?? before + row);
 }
 
 async function shapePlaces(path: string, instance: string): Promise<Places> {
-  const columns = await readParquet(path);
-  const idOf = identifiers(columns, instance);
-  const geometry = columns.get("geometry");
+  const table = await readParquet(path);
+  const idOf = identifiers(table, instance);
+  const geometry = table.columns.get("geometry");
   if (geometry === undefined) throw new DataError(`Cannot use "${path}": it lacks column "geometry"`);
   return new Map(geometry.map((bytes, row) => {
     if (!(bytes instanceof Uint8Array)) throw new DataError(`Cannot use "${path}": row ${row} has no geometry`);
@@ -69,12 +67,9 @@ async function pointPlaces(path: string, instance: string): Promise<Places> {
   const places = new Map<string, Place>();
   let before = 0;
   for (const part of parts.length === 0 ? [path] : parts) {
-    const columns = await readParquet(part);
-    const [x, y] = [numbersOfParquet(part, columns, "x"), numbersOfParquet(part, columns, "y")];
-    const first = before;
-    const idOf = columns.has(instance) || columns.has(INDEX)
-      ? identifiers(columns, instance)
-      : (row: number): string => String(first + row);
+    const table = await readParquet(part);
+    const [x, y] = [numbersOfParquet(part, table.columns, "x"), numbersOfParquet(part, table.columns, "y")];
+    const idOf = identifiers(table, instance, before);
     x.forEach((value, row) => places.set(idOf(row), [value, y[row]!]));
     before += x.length;
   }

@@ -1,6 +1,6 @@
 import { DataError, openZarr, type Progress } from "../../core/mod.ts";
 import type { ZarrGroup, ZarrNode } from "../../core/io/zarr.ts";
-import { checkNames, checkTable, SPATIAL } from "./check_table.ts";
+import { checkTable, hasRepeatedGenes, REPEATED_GENES, SPATIAL } from "./check_table.ts";
 import { checkedRows } from "./checked_rows.ts";
 import type { ImportSource } from "./source.ts";
 
@@ -25,7 +25,7 @@ export interface ValidateOptions {
  */
 export async function validateSource(source: ImportSource, options: ValidateOptions): Promise<void> {
   checkTable(source);
-  checkNames(source.location, "var", source.var.index);
+  if (hasRepeatedGenes(source)) options.note(REPEATED_GENES);
   if (options.spatial && !Object.hasOwn(source.obsm, SPATIAL)) {
     const known = Object.keys(source.obsm).join(", ") || "nothing";
     throw new DataError(`Cannot use "${source.location}": it has no obsm/${SPATIAL}, obsm holds ${known}`);

@@ -39,16 +39,17 @@ async function spatialDataTable(
   options: SourceOptions,
 ): Promise<ImportSource> {
   const names = await tables.members();
-  const name = names.includes("table") ? "table" : names[0];
+  const name = options.table ?? (names.includes("table") ? "table" : names[0]);
+  if (name !== undefined && !names.includes(name)) {
+    throw new DataError(`Cannot find table "${name}" in ${tables.name}: there are ${names.join(", ") || "none"}`);
+  }
   const table = name === undefined ? undefined : await tables.member(name);
   if (table?.kind !== "group") throw new DataError(`Cannot read ${tables.name}: it holds no table`);
   const source = await annDataSource({ format: "SpatialData-Zarr", location, root: table }, options);
   const others = names.filter((other) => other !== name);
   const notes = [
     ...source.notes,
-    ...(others.length === 0
-      ? []
-      : [`Took table "${name}"; the others (${others.join(", ")}) can be given as ${location}/tables/NAME`]),
+    ...(others.length === 0 ? [] : [`Took table "${name}"; --table takes another one (${others.join(", ")})`]),
   ];
   if (Object.hasOwn(source.obsm, SPATIAL)) return tableSource({ ...source, notes });
   const found = /^https?:/i.test(location) ? undefined : await annotatedPlaces(location, root, source);

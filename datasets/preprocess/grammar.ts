@@ -4,7 +4,8 @@ import type { Params, Step } from "./step.ts";
 
 /**
  * Read steps from text: steps are separated by commas, and a step is its name and `key=value` pairs separated by colons,
- * for example `qc:min_counts=10,normalize:target=median,log1p,hvg:n=2000:flavor=seurat_v3,pca:components=50`.
+ * for example `qc:min_counts=10,normalize:target=median,log1p,hvg:n=2000:flavor=seurat_v3,pca:components=50`. A value may
+ * hold a colon that no `key=` follows.
  *
  * @param text The text.
  * @returns The steps in order.
@@ -41,7 +42,8 @@ export function stepByName(name: string, params: Params): Step {
 }
 
 function parseStep(text: string): Step {
-  const [name = "", ...pairs] = text.split(":").map((part) => part.trim());
+  const [name = "", ...rest] = text.split(":");
+  const pairs = rest.length === 0 ? [] : rest.join(":").split(/:(?=\w+=)/);
   const defaults = Object.hasOwn(STEPS, name) ? STEPS[name]!.defaults : {};
   const params = pairs.map((pair): [string, string | number | boolean] => {
     const at = pair.indexOf("=");

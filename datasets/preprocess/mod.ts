@@ -3,10 +3,12 @@
  *
  * @module
  */
+export * from "./arguments.ts";
 export * from "./command.ts";
 export * from "./components.ts";
 export * from "./folds.ts";
 export * from "./grammar.ts";
+export * from "./open_stream.ts";
 export * from "./pipeline.ts";
 export * from "./record.ts";
 export * from "./registry.ts";

@@ -28,7 +28,7 @@ export interface NichesParams extends Params {
 
 /** One size for all sections, from those that may be fitted on. */
 function sizeOf(table: StreamTable, params: NichesParams): Fitted {
-  if (params.k > 0) return { size: params.k };
+  if (params.k > 0) return {};
   const points = finiteCoordinates(table, params.key);
   const counts = sectionsOf(table, params.section).flatMap(({ rows }) => {
     const within = countWithin(takeRows(points, rows), params.radius);
@@ -70,6 +70,6 @@ export const niches: StepKind<NichesParams> = stepKind(
   ],
   {
     fit: (table, params) => Promise.resolve(sizeOf(table, params)),
-    apply: (table, params, fitted) => membersOf(table, params, numberIn(fitted, "size")),
+    apply: (table, params, fitted) => membersOf(table, params, params.k > 0 ? params.k : numberIn(fitted, "size")),
   },
 );

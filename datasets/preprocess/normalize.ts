@@ -34,15 +34,15 @@ export const normalize: StepKind<NormalizeParams> = stepKind(
     target === "median" || Number(target) > 0 ? [] : [`target is "${target}", expected "median" or a number above 0`],
   {
     fit: async (table, { target }) => {
-      if (target !== "median") return { target: Number(target) };
+      if (target !== "median") return {};
       const totals = await totalsOf(table);
       const goal = medianPositive(totals.filter((_, row) => table.train === undefined || table.train[row] === 1));
       if (!(goal > 0)) throw new DataError("Cannot normalize X: every training cell has a total of 0");
       return { target: goal };
     },
-    apply: async (table, _, fitted) => {
+    apply: async (table, { target }, fitted) => {
       const totals = await totalsOf(table);
-      const goal = numberIn(fitted, "target");
+      const goal = target === "median" ? numberIn(fitted, "target") : Number(target);
       const X = mapValues(table.X, (value, row) => totals[row]! > 0 ? value * (goal / totals[row]!) : 0);
       const empty = totals.filter((total) => total === 0).length;
       return {

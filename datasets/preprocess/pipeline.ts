@@ -1,20 +1,29 @@
-import { rng } from "../../core/mod.ts";
+import { DataError, rng } from "../../core/mod.ts";
 import { stepByName } from "./grammar.ts";
 import { trainingCount } from "./passes.ts";
-import { type StepRecord, withRecord } from "./record.ts";
+import { recordsOf, type StepRecord, withRecord } from "./record.ts";
+import { SPLIT } from "./split.ts";
 import type { Fitted, Step } from "./step.ts";
 import type { Note, StreamTable } from "./stream_table.ts";
 
+/** Who is told how the work goes. */
+export interface Told {
+  /** Told what each step did. */
+  readonly note: Note;
+  /** Told the name of each step before it. */
+  readonly begin?: (step: string) => void;
+}
+
 /** How steps are done. */
-export interface PrepareOptions {
+export interface PrepareOptions extends Partial<Told> {
   /** Seed of all random choices. @default {0} */
   readonly seed?: number;
-  /** Told what each step did. */
-  readonly note?: Note;
 }
 
 /** Steps that choose what is fitted on; they mean nothing for other data. */
-const FOR_FITTING: readonly string[] = ["split", "sample"];
+const FOR_FITTING: readonly string[] = [SPLIT, "sample"];
+
+const SILENT: Told = Object.freeze({ note: () => {} });
 
 /**
  * Do steps one after the other; each learns from the rows that may be fitted on and is recorded in `uns`.
@@ -28,10 +37,41 @@ const FOR_FITTING: readonly string[] = ["split", "sample"];
 export async function prepare(
   table: StreamTable,
   steps: readonly Step[],
-  { seed = 0, note = () => {} }: PrepareOptions = {},
+  { seed = 0, ...told }: PrepareOptions = {},
 ): Promise<StreamTable> {
   let now = table;
-  for (const [at, step] of steps.entries()) now = await doStep(now, step, { seed, at, note });
+  for (const step of steps) now = await doStep(now, step, { ...SILENT, ...told, seed });
+  return now;
+}
+
+/**
+ * Do recorded steps again, with their parameters and seeds: on the data that they were done to, this gives the same table.
+ *
+ * What was learned from the data is learned again; what came from other data, by {@linkcode replay}, is taken from the
+ * record. Steps that the table has behind it are not done twice.
+ *
+ * @param table The data.
+ * @param records Records of a prepared table, from {@linkcode recordsOf}.
+ * @param told Where to report.
+ * @returns The table after all steps.
+ * @throws {DataError} If the table was prepared in another way before, or cannot be used by a step.
+ */
+export async function repeat(
+  table: StreamTable,
+  records: readonly StepRecord[],
+  told: Told = SILENT,
+): Promise<StreamTable> {
+  const done = recordsOf(table.uns);
+  const other = done.findIndex((record, at) => records[at] === undefined || !isSameStep(record, records[at]!));
+  if (other >= 0) {
+    throw new DataError(
+      `Cannot repeat the steps: step ${other + 1} of the data is "${done[other]!.name}", which the record lacks there`,
+    );
+  }
+  let now = table;
+  for (const { name, params, seed, fitRows, fitted } of records.slice(done.length)) {
+    now = await doStep(now, stepByName(name, params), { ...told, seed, ...(fitRows === 0 && { fitted }) });
+  }
   return now;
 }
 
@@ -42,33 +82,36 @@ export async function prepare(
  *
  * @param table The other data.
  * @param records Records of the first data, from {@linkcode recordsOf}.
- * @param options Where to report; seeds are those of the records.
+ * @param told Where to report.
  * @returns The table after all steps, with the same genes and components.
  * @throws {DataError} If the data lack a gene that was kept, or cannot be used by a step.
  */
 export async function replay(
   table: StreamTable,
   records: readonly StepRecord[],
-  { note = () => {} }: Pick<PrepareOptions, "note"> = {},
+  told: Told = SILENT,
 ): Promise<StreamTable> {
   let now = table;
-  for (const [at, record] of records.entries()) {
-    if (FOR_FITTING.includes(record.name)) continue;
-    const step = stepByName(record.name, record.params);
-    now = await doStep(now, step, { seed: record.seed, at, note, fitted: record.fitted });
+  for (const { name, params, seed, fitted } of records) {
+    if (!FOR_FITTING.includes(name)) now = await doStep(now, stepByName(name, params), { ...told, seed, fitted });
   }
   return now;
 }
 
-interface Doing {
+function isSameStep(a: StepRecord, b: StepRecord): boolean {
+  const keys = new Set([...Object.keys(a.params), ...Object.keys(b.params)]);
+  return a.name === b.name && a.seed === b.seed && [...keys].every((key) => a.params[key] === b.params[key]);
+}
+
+interface Doing extends Told {
   readonly seed: number;
-  readonly at: number;
-  readonly note: Note;
   readonly fitted?: Fitted;
 }
 
 async function doStep(table: StreamTable, step: Step, doing: Doing): Promise<StreamTable> {
-  const stream = rng(doing.seed).fold("prepare").fold(doing.at).fold(step.name);
+  doing.begin?.(step.name);
+  // Where a step stands in the record decides its stream, so that it is the same in one call or in several.
+  const stream = rng(doing.seed).fold("prepare").fold(recordsOf(table.uns).length).fold(step.name);
   const fitted = doing.fitted ?? await step.fit(table, stream);
   const { table: after, counts = {} } = await step.apply(table, fitted, stream);
   const record: StepRecord = {

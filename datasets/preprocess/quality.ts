@@ -20,6 +20,8 @@ export interface QualityParams extends Params {
   readonly max_mito: number;
   /** How names of mitochondrial genes begin, upper or lower case; several joined by `+`. */
   readonly mito_prefix: string;
+  /** Column of `var` with the names that this is about; empty means the row names of `var`. */
+  readonly symbols: string;
 }
 
 const DEFAULTS: QualityParams = Object.freeze({
@@ -30,6 +32,7 @@ const DEFAULTS: QualityParams = Object.freeze({
   min_cells: 0,
   max_mito: 0,
   mito_prefix: "MT-",
+  symbols: "",
 });
 
 /** Totals of each cell. */
@@ -39,15 +42,28 @@ interface CellQuality {
   readonly mito: Float64Array;
 }
 
-function mitochondrial(genes: readonly string[], prefixes: string): Uint8Array {
-  const starts = prefixes.split("+").filter((prefix) => prefix !== "").map((prefix) => prefix.toLowerCase());
-  return Uint8Array.from(genes, (gene) => Number(starts.some((start) => gene.toLowerCase().startsWith(start))));
+function symbolsOf({ var: { index, columns } }: StreamTable, name: string): readonly string[] {
+  if (name === "") return index;
+  const found = Object.hasOwn(columns, name) ? columns[name] : undefined;
+  if (Array.isArray(found)) return found.map(String);
+  if (found !== undefined && "kind" in found && found.kind === "categorical") {
+    return Array.from(found.codes, (code) => found.categories[code] ?? "");
+  }
+  const known = Object.keys(columns).join(", ") || "no columns";
+  throw new DataError(`Cannot find gene symbols in var column "${name}": var has ${known}, set symbols`);
 }
 
-async function qualityOf(table: StreamTable, prefixes: string): Promise<CellQuality> {
+function mitochondrial(table: StreamTable, { mito_prefix, symbols }: QualityParams): Uint8Array {
+  const starts = mito_prefix.split("+").filter((prefix) => prefix !== "").map((prefix) => prefix.toLowerCase());
+  return Uint8Array.from(
+    symbolsOf(table, symbols),
+    (gene) => Number(starts.some((start) => gene.toLowerCase().startsWith(start))),
+  );
+}
+
+async function qualityOf(table: StreamTable, isMito: Uint8Array): Promise<CellQuality> {
   const cells = table.obs.index.length;
   const quality = { counts: new Float64Array(cells), genes: new Int32Array(cells), mito: new Float64Array(cells) };
-  const isMito = mitochondrial(table.var.index, prefixes);
   await eachValue(table.X, (row, column, value) => {
     if (!(value >= 0 && value < Infinity)) {
       throw valueError("filter by counts", table, { row, column, value }, "counts of at least 0");
@@ -78,13 +94,13 @@ interface Judged {
 }
 
 async function judgeCells(table: StreamTable, params: QualityParams): Promise<Judged> {
-  const isMito = mitochondrial(table.var.index, params.mito_prefix);
+  const isMito = mitochondrial(table, params);
   if (params.max_mito > 0 && !isMito.includes(1)) {
     throw new DataError(
-      `Cannot filter by mitochondrial counts: no gene begins with "${params.mito_prefix}", set mito_prefix`,
+      `Cannot filter by mitochondrial counts: no gene begins with "${params.mito_prefix}", set mito_prefix or symbols`,
     );
   }
-  const quality = await qualityOf(table, params.mito_prefix);
+  const quality = await qualityOf(table, isMito);
   const reasons = Object.entries(reasonsOf(quality, params));
   const counts: Record<string, number> = {};
   const kept = new Uint8Array(table.obs.index.length).fill(1);
@@ -102,8 +118,8 @@ async function judgeCells(table: StreamTable, params: QualityParams): Promise<Ju
 }
 
 async function goodGenes(table: StreamTable, params: QualityParams): Promise<Fitted> {
+  if (params.min_cells === 0) return {};
   const { table: left } = await judgeCells(table, params);
-  if (params.min_cells === 0) return { genes: left.var.index };
   const cells = new Int32Array(left.var.index.length);
   await eachValue(left.X, (row, column, value) => {
     if (value > 0 && (left.train === undefined || left.train[row] === 1)) cells[column]!++;
@@ -153,9 +169,8 @@ export const quality: StepKind<QualityParams> = stepKind(
     fit: goodGenes,
     apply: async (table, params, fitted): Promise<Applied> => {
       const { table: left, counts } = await judgeCells(table, params);
-      const genes = left.var.index.length;
-      const kept = genesByName(left, textsIn(fitted, "genes"));
-      const gone = genes - kept.var.index.length;
+      const kept = params.min_cells === 0 ? left : genesByName(left, textsIn(fitted, "genes"));
+      const gone = left.var.index.length - kept.var.index.length;
       return { table: kept, counts: gone > 0 ? { ...counts, genes_min_cells: gone } : counts };
     },
   },

@@ -1,4 +1,4 @@
-import { DataError, type Uns } from "../../core/mod.ts";
+import { type AnnData, DataError, type Uns } from "../../core/mod.ts";
 import type { Fitted, Params } from "./step.ts";
 
 /** What a step did, as `uns/morphogen/steps` keeps it. */
@@ -21,13 +21,11 @@ export interface StepRecord {
   readonly fitted: Fitted;
 }
 
-type Dict = { readonly [key: string]: Uns };
-
-function isDict(value: Uns | undefined): value is Dict {
+function isDict(value: Uns | undefined): value is AnnData["uns"] {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !("data" in value);
 }
 
-function stepsIn(uns: Dict): Dict {
+function stepsIn(uns: AnnData["uns"]): AnnData["uns"] {
   const own = uns["morphogen"];
   const steps = isDict(own) ? own["steps"] : undefined;
   return isDict(steps) ? steps : {};
@@ -40,7 +38,7 @@ function stepsIn(uns: Dict): Dict {
  * @returns The records in the order in which steps were done; empty if there are none.
  * @throws {DataError} If a record is damaged.
  */
-export function recordsOf(uns: Dict): readonly StepRecord[] {
+export function recordsOf(uns: AnnData["uns"]): readonly StepRecord[] {
   return Object.entries(stepsIn(uns)).sort(([a], [b]) => a < b ? -1 : 1).map(([key, record]) => fromUns(key, record));
 }
 
@@ -51,7 +49,7 @@ export function recordsOf(uns: Dict): readonly StepRecord[] {
  * @param record What was done.
  * @returns The metadata with the record after all others.
  */
-export function withRecord(uns: Dict, record: StepRecord): Dict {
+export function withRecord(uns: AnnData["uns"], record: StepRecord): AnnData["uns"] {
   const steps = stepsIn(uns);
   const key = String(Object.keys(steps).length).padStart(3, "0");
   const own = uns["morphogen"];

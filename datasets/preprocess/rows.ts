@@ -1,7 +1,14 @@
 import { byRows } from "../../core/spatial/sparse.ts";
 import { type NumberType, storedTypeOf } from "../../core/io/zarr_array_document.ts";
 import type { MatrixSource, RowBlock } from "../../core/io/matrix_source.ts";
-import { type HostArray, hostArray, type Matrix, type NumericArray, type SparseMatrix } from "../../core/mod.ts";
+import {
+  type HostArray,
+  hostArray,
+  type Matrix,
+  type NumericArray,
+  type SparseMatrix,
+  takeRows,
+} from "../../core/mod.ts";
 
 /** A matrix that is read as a stream of row blocks, as often as one likes; no more than a block is in memory. */
 export interface RowBlocks {
@@ -15,10 +22,12 @@ export interface RowBlocks {
   readonly rows: number;
   /** Number of columns G. */
   readonly columns: number;
+  /** Lengths of further axes of dense rows, for example of image patches; absent if there are none. */
+  readonly axes?: readonly number[];
   /**
    * Read all rows in order, from the first.
    *
-   * @returns Blocks of consecutive rows, `[n, G]`.
+   * @returns Blocks of consecutive rows, `[n, G]` and further axes.
    */
   blocks(): AsyncIterable<RowBlock>;
 }
@@ -67,7 +76,27 @@ export function rowsOfStore(name: string, source: MatrixSource): RowBlocks {
     type: type as NumberType,
     rows,
     columns,
+    ...(source.shape.length > 2 && { axes: source.shape.slice(2) }),
     blocks: () => source.blocks(),
+  });
+}
+
+/**
+ * Look on while rows are read.
+ *
+ * @param source The rows.
+ * @param onBlock Called after each block was used: rows so far, rows in all; what it throws ends the reading.
+ * @returns The same rows.
+ */
+export function watchRows(source: RowBlocks, onBlock: (done: number, total: number) => void): RowBlocks {
+  return Object.freeze({
+    ...source,
+    blocks: async function* (): AsyncGenerator<RowBlock> {
+      for await (const block of source.blocks()) {
+        yield block;
+        onBlock(block.start + block.rows.shape[0]!, source.rows);
+      }
+    },
   });
 }
 
@@ -169,13 +198,8 @@ function likeOf(data: NumericArray, length: number): NumericArray {
 }
 
 function pickRows(matrix: Matrix, chosen: readonly number[]): Matrix {
-  const columns = matrix.shape[1] ?? 1;
   if (chosen.length === matrix.shape[0]) return matrix;
-  if (!("kind" in matrix)) {
-    const data = likeOf(matrix.data, chosen.length * columns);
-    chosen.forEach((row, to) => data.set(matrix.data.subarray(row * columns, (row + 1) * columns), to * columns));
-    return hostArray(data, [chosen.length, columns]);
-  }
+  if (!("kind" in matrix)) return takeRows(matrix, chosen);
   const indptr = new Float64Array(chosen.length + 1);
   chosen.forEach((row, to) => indptr[to + 1] = indptr[to]! + matrix.indptr[row + 1]! - matrix.indptr[row]!);
   const indices = new Int32Array(indptr[chosen.length]!);
@@ -184,7 +208,7 @@ function pickRows(matrix: Matrix, chosen: readonly number[]): Matrix {
     indices.set(matrix.indices.subarray(matrix.indptr[row]!, matrix.indptr[row + 1]!), indptr[to]!);
     data.set(matrix.data.subarray(matrix.indptr[row]!, matrix.indptr[row + 1]!), indptr[to]!);
   });
-  return { kind: "csr", shape: [chosen.length, columns], indptr, indices, data };
+  return { kind: "csr", shape: [chosen.length, matrix.shape[1]], indptr, indices, data };
 }
 
 function pickColumns(matrix: Matrix, index: Int32Array, place: Int32Array): Matrix {

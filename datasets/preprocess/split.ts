@@ -2,8 +2,15 @@ import { checkText, checkWhole, DataError, type Rng } from "../../core/mod.ts";
 import { categoriesOf } from "../columns.ts";
 import { splitOf } from "../split.ts";
 import { groupFolds, requireOneDonor } from "./folds.ts";
+import { recordsOf } from "./record.ts";
 import { type Applied, type Params, type StepKind, stepKind } from "./step.ts";
 import { type StreamTable, withColumns } from "./stream_table.ts";
+
+/** Name of the step, and of the column of `obs` that it makes. */
+export const SPLIT = "split";
+
+/** Value of that column for rows that may be fitted on. */
+export const TRAIN = "train";
 
 /** What is held out. */
 export interface SplitParams extends Params {
@@ -37,17 +44,30 @@ function held(groups: readonly string[], params: SplitParams, rng: Rng): { test:
   return { test: Uint8Array.from(groups, (group) => Number(split.get(group) === "test")) };
 }
 
+/** What was learned from rows that are held out later would leak them. */
+function requireNothingLearned(table: StreamTable): void {
+  if (table.train !== undefined) {
+    throw new DataError("Cannot split: the table is split already, begin with the data as they were before that");
+  }
+  const learned = recordsOf(table.uns).find(({ fitRows, fitted }) => fitRows > 0 && Object.keys(fitted).length > 0);
+  if (learned === undefined) return;
+  throw new DataError(
+    `Cannot split: step "${learned.name}" has learned from all ${learned.fitRows} cells already, put split before it`,
+  );
+}
+
 function divided(table: StreamTable, params: SplitParams, rng: Rng): Applied {
+  requireNothingLearned(table);
   const groups = groupsOf(table, params.by);
   if (params.donor !== "" && params.donor !== params.by) requireOneDonor(groups, groupsOf(table, params.donor));
   const { test, fold } = held(groups, params, rng);
   const split = {
     kind: "categorical" as const,
     codes: Int32Array.from(test),
-    categories: ["train", "test"],
+    categories: [TRAIN, "test"],
     ordered: false,
   };
-  const obs = withColumns(table.obs, { split, ...(fold !== undefined && { fold }) });
+  const obs = withColumns(table.obs, { [SPLIT]: split, ...(fold !== undefined && { fold }) });
   const count = test.reduce((sum, one) => sum + one, 0);
   return {
     table: { ...table, obs, train: test.map((one) => 1 - one) },
@@ -58,7 +78,7 @@ function divided(table: StreamTable, params: SplitParams, rng: Rng): Applied {
 /** Hold out whole donors or sections; the steps after it learn from the others only. */
 export const split: StepKind<SplitParams> = stepKind(
   {
-    name: "split",
+    name: SPLIT,
     description: "hold out whole donors or sections (by), named or as a fold; later steps fit on the others only",
     defaults: { by: "", donor: "", folds: 0, test: 0, hold_out: "" } as SplitParams,
   },

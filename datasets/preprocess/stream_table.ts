@@ -1,4 +1,3 @@
-import { openAnnData } from "../../core/io/anndata_store.ts";
 import {
   type AnnData,
   type Column,
@@ -12,7 +11,7 @@ import {
   type SparseMatrix,
   takeRows,
 } from "../../core/mod.ts";
-import { type RowBlocks, rowsInMemory, rowsOfStore, selectColumns, selectRows } from "./rows.ts";
+import { type RowBlocks, rowsInMemory, selectColumns, selectRows } from "./rows.ts";
 
 /** An AnnData table whose big matrices are streams; annotations and coordinates are in memory. */
 export interface StreamTable extends Omit<AnnData, "X" | "layers"> {
@@ -20,6 +19,8 @@ export interface StreamTable extends Omit<AnnData, "X" | "layers"> {
   readonly X: RowBlocks;
   /** Matrices of the same shape. */
   readonly layers: Readonly<Record<string, RowBlocks>>;
+  /** Entries of `obsm` with more than two axes, for example image patches `[N, H, W, C]`, that are streams too. */
+  readonly images?: Readonly<Record<string, RowBlocks>>;
   /** `X` before it was first normalized, for rules that want counts; absent if it was not. */
   readonly counts?: RowBlocks;
   /** 1 for each row that may be fitted on, `[N]`; absent means all. */
@@ -46,52 +47,21 @@ export function streamOf(table: AnnData): StreamTable {
 }
 
 /**
- * Open a store as a table whose matrices are read as they are needed.
- *
- * @param location Path of a folder or of a .zip of one, or an http(s) address of either.
- * @param note Told what cannot be read.
- * @returns The table.
- * @throws {DataError} If there is no store, it is no AnnData, or it has no `X`.
- */
-export async function openStream(location: string, note: Note): Promise<StreamTable> {
-  const store = await openAnnData(location);
-  if (store.X === undefined) {
-    throw new DataError(`Cannot prepare "${location}": it has no X, import the counts into X first`);
-  }
-  const each = async <T>(group: "layers" | "obsm" | "varm" | "obsp", read: (name: string) => Promise<T>) => {
-    const pairs: [string, T][] = [];
-    for (const name of await store.names(group)) pairs.push([name, await read(name)]);
-    return Object.fromEntries(pairs);
-  };
-  const dense = async (path: string): Promise<HostArray<NumericArray>> => {
-    const found = await (await store.matrix(path)).all();
-    if (!("kind" in found)) return found;
-    const { denseMatrix } = await import("../../core/io/sparse_matrix.ts");
-    return denseMatrix(found);
-  };
-  return {
-    obs: await store.obs.all(),
-    var: await store.var.all(),
-    X: rowsOfStore("X", store.X),
-    layers: await each("layers", async (name) => rowsOfStore(name, await store.matrix(`layers/${name}`))),
-    obsm: await each("obsm", (name) => dense(`obsm/${name}`)),
-    varm: await each("varm", (name) => dense(`varm/${name}`)),
-    obsp: await each("obsp", async (name): Promise<Matrix> => await (await store.matrix(`obsp/${name}`)).all()),
-    uns: await store.uns((element, reason) => note(`Left out ${element}: ${reason}`)),
-  };
-}
-
-/**
  * Read all of a table into memory.
  *
  * @param table The table.
  * @returns The table as AnnData.
  */
 export async function collect(table: StreamTable): Promise<AnnData> {
-  const { X, layers, counts: _counts, train: _train, ...rest } = table;
+  const { X, layers, images = {}, counts: _counts, train: _train, ...rest } = table;
   const pairs: [string, Matrix][] = [];
   for (const [name, rows] of Object.entries(layers)) pairs.push([name, await collectRows(rows)]);
-  return { ...rest, X: await collectRows(X), layers: Object.fromEntries(pairs) };
+  const obsm: Record<string, HostArray<NumericArray>> = { ...rest.obsm };
+  for (const [name, rows] of Object.entries(images)) {
+    const found = await collectRows(rows);
+    if (!("kind" in found)) obsm[name] = found;
+  }
+  return { ...rest, obsm, X: await collectRows(X), layers: Object.fromEntries(pairs) };
 }
 
 /**
@@ -144,6 +114,7 @@ export function keepCells(table: StreamTable, kept: Uint8Array): StreamTable {
     layers: mapRecord(table.layers, (rows) => selectRows(rows, kept)),
     obsm: mapRecord(table.obsm, (array) => takeRows(array, index)),
     obsp: mapRecord(table.obsp, (matrix) => takeSquare(matrix, index)),
+    ...(table.images !== undefined && { images: mapRecord(table.images, (rows) => selectRows(rows, kept)) }),
     ...(table.counts !== undefined && { counts: selectRows(table.counts, kept) }),
     ...(table.train !== undefined && { train: Uint8Array.from(index, (row) => table.train![row]!) }),
   };

@@ -32,13 +32,15 @@ async function fill(root: ZarrGroupWriter, table: StreamTable): Promise<void> {
   await writeDataFrame(root, "var", table.var);
   const layers = await root.group("layers", encoding("dict"));
   for (const [name, rows] of Object.entries(table.layers)) await writeRows(layers, name, rows);
-  for (const name of ["obsm", "varm", "obsp"] as const) await writeEach(root, name, table[name]);
+  const obsm = await writeEach(root, "obsm", table.obsm);
+  for (const [name, rows] of Object.entries(table.images ?? {})) await writeRows(obsm, name, rows);
+  for (const name of ["varm", "obsp"] as const) await writeEach(root, name, table[name]);
   await root.group("varp", encoding("dict"));
   await writeUns(root, "uns", table.uns);
 }
 
 async function writeRows(group: ZarrGroupWriter, name: string, source: RowBlocks): Promise<void> {
-  const layout = { shape: [source.rows, source.columns], type: source.type };
+  const layout = { shape: [source.rows, source.columns, ...(source.axes ?? [])], type: source.type };
   const writer = source.sparse ? await sparseRowWriter(group, name, layout) : await denseRowWriter(group, name, layout);
   for await (const { rows } of source.blocks()) await writer.append(rows);
   await writer.finish();
@@ -48,7 +50,8 @@ async function writeEach(
   root: ZarrGroupWriter,
   name: string,
   matrices: Readonly<Record<string, Matrix>>,
-): Promise<void> {
+): Promise<ZarrGroupWriter> {
   const group = await root.group(name, encoding("dict"));
   for (const [key, matrix] of Object.entries(matrices)) await writeMatrix(group, key, matrix);
+  return group;
 }

@@ -34,6 +34,7 @@ import {
 } from "../../core/mod.ts";
 import { cellConditions } from "./conditions.ts";
 import { cfmNetwork } from "./network.ts";
+import { drawnRows } from "./rows.ts";
 import { type CellTable, splitTable } from "./table.ts";
 
 /** Configuration of conditional flow matching on a table of cells. */
@@ -141,14 +142,13 @@ export function cellBatches(
   rng: Rng,
 ): Batches<Batch<Cells, CellCond>> {
   const couple = couplingOf(config);
-  const rows = table.condition.length;
+  const draws = drawnRows(table.x, config.batch, rng);
   const width = table.x.shape[1]!;
   return {
     async at(step: number): Promise<Batch<Cells, CellCond>> {
       const stream = rng.fold(step);
-      const chosen = stream.fold("rows").host.choice(rows, config.batch, { replace: rows < config.batch });
-      const data = takeRows(table.x, chosen);
-      const kinds = Int32Array.from(chosen, (row) => table.condition[row]!);
+      const { index, rows: data } = await draws.at(step);
+      const kinds = Int32Array.from(index, (row) => table.condition[row]!);
       const noise = hostArray(stream.fold("noise").host.normal(config.batch * width), [config.batch, width]);
       const { source, target } = await coupleWithin(couple, noise, data, kinds, stream.fold("coupling"));
       return ownBatch<Cells, CellCond>({
@@ -199,7 +199,7 @@ export function cfmMethod(config: CfmConfig, spec: DataSpec): CfmMethod {
       objective.velocity(predict(x, t), x, t),
     times: (batch: Batch<Cells, CellCond>, rng: Rng): Tensor => rng.uniform([batch.target.x.shape[0]!]),
     async batches(data: Data, rng: Rng): Promise<Batches<Batch<Cells, CellCond>>> {
-      const { train } = await splitTable(data, config.condition);
+      const { train } = splitTable(data, config.condition);
       const trained = config.condition === "time" ? (await readStages(data)).trained.map(({ time }) => time) : [];
       return cellBatches(train, conditions.rows(trained), config, rng);
     },

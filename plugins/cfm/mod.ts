@@ -16,6 +16,7 @@ export * from "./method.ts";
 export * from "./model.ts";
 export * from "./network.ts";
 export * from "./path_times.ts";
+export * from "./rows.ts";
 export * from "./stages.ts";
 export * from "./table.ts";
 

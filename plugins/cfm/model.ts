@@ -13,9 +13,11 @@ import {
   flowTrainable,
   type HostArray,
   hostArray,
+  inMemory,
   type Metric,
   type Model,
   type Rng,
+  type RowSource,
   type Samples,
   scatterPlot,
   takeRows,
@@ -28,6 +30,7 @@ import {
 import { cellConditions } from "./conditions.ts";
 import { type CfmConfig, type CfmMethod, cfmMethod, conditionTensor } from "./method.ts";
 import { pathTimes } from "./path_times.ts";
+import { readFloats } from "./rows.ts";
 import { cfmStageFigures, evaluateStages, sampleCfmStages, type StageSamples } from "./stages.ts";
 import { conditionNames, type SplitTable, splitTable } from "./table.ts";
 
@@ -46,6 +49,9 @@ export interface CellSamples extends Samples {
 /** Cells whose way through path time is drawn. */
 const WAYS = 96;
 
+/** Held-out cells that a figure shows at most. */
+const DRAWN = 20_000;
+
 /** Exact transport is cubic: distances are computed on at most this many cells. */
 const COMPARED = 1024;
 
@@ -61,7 +67,7 @@ async function sampleCells(
   spec: DataSpec,
   trained: Trained,
 ): Promise<CellSamples> {
-  const table = await splitTable(trained.data, config.condition);
+  const table = splitTable(trained.data, config.condition);
   const names = conditionNames({ spec }, config.condition);
   const cells = config.sampling.cells;
   const condition = drawnConditions(table, cells, trained.rng.fold("conditions"));
@@ -120,21 +126,22 @@ function tableOf(
   };
 }
 
-function some(x: HostArray, count: number, stream: Rng): HostArray {
-  return x.shape[0]! <= count ? x : takeRows(x, stream.host.choice(x.shape[0]!, count));
+function some(x: RowSource, count: number, stream: Rng): Promise<HostArray> {
+  return readFloats(x, x.shape[0]! <= count ? undefined : stream.host.choice(x.shape[0]!, count));
 }
 
 async function evaluateCells(config: CfmConfig, trained: Trained, samples: CellSamples): Promise<readonly Metric[]> {
-  const { train, test } = await splitTable(trained.data, config.condition);
+  const { train, test } = splitTable(trained.data, config.condition);
   const stream = trained.rng.fold("evaluate");
   const count = Math.min(COMPARED, samples.x.shape[0]!, train.x.shape[0]!, test.x.shape[0]!);
-  const take = (x: HostArray, tag: string): HostArray => some(x, count, stream.fold(tag));
-  const real = take(test.x, "test");
+  const take = (x: RowSource, tag: string): Promise<HostArray> => some(x, count, stream.fold(tag));
+  const real = await take(test.x, "test");
+  const generated = await take(inMemory(samples.x), "generated");
   const noise = hostArray(stream.fold("noise").host.normal(count * real.shape[1]!), real.shape);
-  const others = { "real, other cells": take(train.x, "train"), "noise": noise };
+  const others = { "real, other cells": await take(train.x, "train"), "noise": noise };
   const metric = (name: string, distance: (a: HostArray, b: HostArray) => number): Metric => ({
     name,
-    value: distance(take(samples.x, "generated"), real),
+    value: distance(generated, real),
     better: "lower",
     description: `exact ${
       name === "w1" ? "Wasserstein-1" : "Wasserstein-2"
@@ -155,9 +162,10 @@ async function evaluateCells(config: CfmConfig, trained: Trained, samples: CellS
 }
 
 async function cellFigures(config: CfmConfig, trained: Trained, samples: CellSamples): Promise<readonly Figure[]> {
-  const { test } = await splitTable(trained.data, config.condition);
+  const { test } = splitTable(trained.data, config.condition);
   const names = trained.data.spec.parts["x"]!.names ?? [];
   if (test.x.shape[1]! < 2) return [];
+  const real = await some(test.x, DRAWN, trained.rng.fold("figures"));
   const plane = (x: HostArray): HostArray => {
     const [n, width] = x.shape as [number, number];
     return hostArray(Float32Array.from({ length: 2 * n }, (_, i) => x.data[(i >> 1) * width + (i & 1)]!), [n, 2]);
@@ -175,14 +183,14 @@ async function cellFigures(config: CfmConfig, trained: Trained, samples: CellSam
       id: "samples",
       title: "Generated and held-out cells",
       caption: `${samples.x.shape[0]} generated cells over ${
-        test.x.shape[0]
+        real.shape[0]
       } that training never saw, first two features. ${synthetic}`,
       frames: [{
         label: "",
         svg: scatterPlot({
           title: "Generated and held-out cells",
           ...axes,
-          series: [{ name: "held out", points: plane(test.x) }, { name: "generated", points: plane(samples.x) }],
+          series: [{ name: "held out", points: plane(real) }, { name: "generated", points: plane(samples.x) }],
         }),
       }],
     },

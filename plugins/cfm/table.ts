@@ -1,9 +1,10 @@
-import { concatRows, type Data, DataError, type HostArray, readPart, rng, takeRows } from "../../core/mod.ts";
+import { type Data, DataError, rng, type RowSource, selectRows } from "../../core/mod.ts";
+import { joinedRows } from "./rows.ts";
 
 /** Rows of a table with the condition of each. */
 export interface CellTable {
-  /** Features, `[n, G]`. */
-  readonly x: HostArray;
+  /** Features, `[n, G]`, read as they are asked for. */
+  readonly x: RowSource;
   /** Condition of each row, `[n]`; all 0 where there is none. */
   readonly condition: Int32Array;
 }
@@ -39,10 +40,10 @@ export function conditionNames(data: Pick<Data, "spec">, condition: string): rea
   );
 }
 
-async function rowsOf(data: Data, split: "train" | "test", condition: string): Promise<CellTable | undefined> {
+function rowsOf(data: Data, split: "train" | "test", condition: string): CellTable | undefined {
   const sections = data.sections.filter((section) => section.split === split);
   if (sections.length === 0) return undefined;
-  const x = concatRows(await Promise.all(sections.map((section) => readPart(section, "x"))));
+  const x = joinedRows(sections, "x");
   const of = sections.map(({ rows, time, labels }) =>
     condition === ""
       ? new Int32Array(rows)
@@ -61,11 +62,16 @@ async function rowsOf(data: Data, split: "train" | "test", condition: string): P
 }
 
 function pick({ x, condition }: CellTable, rows: Int32Array): CellTable {
-  return { x: takeRows(x, rows), condition: rows.map((row) => condition[row]!) };
+  return { x: selectRows(x, rows), condition: rows.map((row) => condition[row]!) };
+}
+
+/** Rows of a store are best used in its order. */
+function ordered({ x }: CellTable, rows: Int32Array): Int32Array {
+  return x.chunkRows === undefined ? rows : rows.sort();
 }
 
 /**
- * Read the rows to train on and the rows to compare with: test sections, or a fifth of the rows where there are none;
+ * Find the rows to train on and the rows to compare with: test sections, or a fifth of the rows where there are none;
  * which rows is drawn once and for all, so that runs with different seeds are compared on the same ones.
  *
  * @param data The data set; it needs a part `x` with one axis.
@@ -73,16 +79,19 @@ function pick({ x, condition }: CellTable, rows: Int32Array): CellTable {
  * @returns Both tables.
  * @throws {DataError} If there are too few rows.
  */
-export async function splitTable(data: Data, condition: string): Promise<SplitTable> {
+export function splitTable(data: Data, condition: string): SplitTable {
   conditionNames(data, condition);
-  const train = await rowsOf(data, "train", condition);
+  const train = rowsOf(data, "train", condition);
   const n = train?.condition.length ?? 0;
   if (train === undefined || n < 10) {
     throw new DataError(`Cannot train on "${data.spec.name}": it has ${n} training rows, expected at least 10`);
   }
-  const test = await rowsOf(data, "test", condition);
+  const test = rowsOf(data, "test", condition);
   if (test !== undefined) return { train, test };
   const order = rng(0).fold("cfm held-out rows").host.permutation(n);
   const held = Math.ceil(HELD_OUT * n);
-  return { train: pick(train, order.slice(held)), test: pick(train, order.slice(0, held)) };
+  return {
+    train: pick(train, ordered(train, order.slice(held))),
+    test: pick(train, ordered(train, order.slice(0, held))),
+  };
 }

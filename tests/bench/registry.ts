@@ -9,6 +9,7 @@ import { NICHES } from "./niches.ts";
 import { PRODUCTS } from "./products.ts";
 import { RANDOM } from "./random.ts";
 import { ROW_PASSES } from "./rows.ts";
+import { STFLOW } from "./stflow.ts";
 import { ZARR_READ } from "./zarr_read.ts";
 
 /** All benches, in the order in which they run. */
@@ -18,10 +19,11 @@ export const BENCHES: readonly Bench[] = [
   ...ROW_PASSES,
   ...NICHEFLOW,
   ...GMFLOW,
+  ...STFLOW,
   ...COUPLINGS,
   ...NEIGHBOURS,
   ...NICHES,
   ...ZARR_READ,
-  ...RANDOM,
   ...IMPORTS,
+  ...RANDOM,
 ];

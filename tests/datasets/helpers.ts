@@ -1,8 +1,11 @@
 import { type HostArray, hostArray } from "../../core/host_array.ts";
+import type { Data } from "../../core/data.ts";
 import type { AnnData, Column } from "../../core/io/anndata.ts";
 import { writeAnnData } from "../../core/io/anndata_writer.ts";
 import { rng } from "../../core/rng/stream.ts";
 import type { LoadOptions } from "../../datasets/mod.ts";
+import { assertEquals } from "../assert.ts";
+import { serveFolder } from "../core/io/zarr_server.ts";
 
 /** Options that keep what the loader says. */
 export interface Heard extends LoadOptions {
@@ -77,4 +80,29 @@ export function smallTable(columns: Readonly<Record<string, Column>> = {}): AnnD
 /** Values of one array as plain numbers. */
 export function values(array: HostArray): readonly number[] {
   return Array.from(array.data);
+}
+
+/**
+ * Expect a loader to find the same behind an address as in a folder.
+ *
+ * @param folder The folder, which is served.
+ * @param load Loads from a location.
+ */
+export async function assertSameBehindAddress(
+  folder: string,
+  load: (location: string) => Promise<Data>,
+): Promise<void> {
+  await using server = serveFolder(folder);
+  const [here, there] = [await load(folder), await load(server.address)];
+  assertEquals(there.source, server.address);
+  assertEquals(there.spec.parts, here.spec.parts);
+  assertEquals(
+    there.sections.map(({ name, split }) => [name, split]),
+    here.sections.map(({ name, split }) => [name, split]),
+  );
+  for (const [i, section] of here.sections.entries()) {
+    for (const part of Object.keys(section.parts)) {
+      assertEquals(await there.sections[i]!.parts[part]!.read([1, 0]), await section.parts[part]!.read([1, 0]));
+    }
+  }
 }

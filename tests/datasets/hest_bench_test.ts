@@ -3,7 +3,7 @@ import { hasPython, runPython } from "../python.ts";
 import { readPart } from "../../core/data.ts";
 import { DataError } from "../../core/errors.ts";
 import { hestBench } from "../../datasets/hest_bench.ts";
-import { listening } from "./helpers.ts";
+import { assertSameBehindAddress, listening } from "./helpers.ts";
 
 /** A task folder as HEST-Bench has it: barcodes as bytes of shape [N, 1], fewer patches than spots, in another order. */
 const WRITE = `
@@ -85,5 +85,14 @@ Deno.test({
       await rejects('Cannot find barcode "');
       await Deno.copyFile(`${folder}/splits/train_0.csv`, `${folder}/splits/test_0.csv`);
       await rejects("is in train and in test");
+    }),
+});
+
+Deno.test({
+  name: "hestBench.load() finds the same behind an address",
+  ignore: !hasPython("anndata", "h5py", "scipy"),
+  fn: () =>
+    withTask(async (folder) => {
+      await assertSameBehindAddress(folder, (location) => hestBench.load(hestBench.defaults, listening(location)));
     }),
 });

@@ -35,7 +35,8 @@ Deno.test("data sets that need a file say in one sentence which, and what to try
     const error = await assertRejects(() => dataset.load(dataset.defaults, listening()), DataError, "--data");
     assert(error.message.startsWith(`Cannot load data set "${name}": give `), error.message);
     assert(
-      /nicheflow-med|axolotl-brain-regeneration|mouse-olfactory-bulb-st-he|u2os-fkhr-translocation/.test(error.message),
+      /nicheflow-med|axolotl-brain-regeneration|emt-tgfb1-latent|mouse-cortex-osmfish|mouse-olfactory-bulb-st-he|u2os-fkhr-translocation/
+        .test(error.message),
     );
     assert(!error.message.includes("\n") && !error.message.endsWith("."), error.message);
   }

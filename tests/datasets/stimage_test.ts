@@ -3,7 +3,7 @@ import { hasPython, runPython } from "../python.ts";
 import { readPart } from "../../core/data.ts";
 import { DataError } from "../../core/errors.ts";
 import { stimage, type StimageConfig } from "../../datasets/stimage.ts";
-import { listening } from "./helpers.ts";
+import { assertSameBehindAddress, listening } from "./helpers.ts";
 
 /** A technology folder as STImage-1K4M has it; coordinates in another order than counts, genes that differ by slide. */
 const WRITE = `
@@ -100,5 +100,15 @@ Deno.test({
       await rejects("line 4 has 3 fields where the header has 20");
       await Deno.writeTextFile(path, [swapped[0], swapped[1]!.replace(/,\d+$/, ",-1")].join("\n"));
       await rejects("expected a count");
+    }),
+});
+
+Deno.test({
+  name: "stimage.load() finds the same behind an address",
+  ignore: !hasPython("pandas", "PIL"),
+  fn: () =>
+    withSlides(async (folder) => {
+      await assertSameBehindAddress(folder, (location) =>
+        stimage.load({ ...CONFIG, slides: ["Human_Breast_0", "Human_Breast_2"] }, listening(location)));
     }),
 });

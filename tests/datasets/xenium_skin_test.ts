@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
+import { serveFolder } from "../core/io/zarr_server.ts";
 import { hasPython, runPython } from "../python.ts";
 import { readPart } from "../../core/data.ts";
 import { DataError } from "../../core/errors.ts";
@@ -19,6 +20,12 @@ a.write_h5ad(root + '/adata.h5ad'); img = g.integers(0, 256, (n, 6, 6, 4)).astyp
 for i in range(n - 1): Image.fromarray(img[i], 'RGBA').save(images + '/c%d_original.tif' % i)
 json.dump({c: '/home/author/data/cell_images/%s_original.tif' % c for c in cells}, open(images + '/../cell_image_paths.json', 'w'))
 print(json.dumps({'x': x.tolist(), 'img': img[..., :3].reshape(n, -1).tolist()}))`;
+
+/** The archive as it is downloaded. */
+const PACK = `
+import sys, tarfile
+with tarfile.open(sys.argv[1] + "/C1.tar.gz", "w:gz") as t: t.add(sys.argv[1] + "/C1", "C1")
+print(1)`;
 
 const CONFIG: XeniumSkinConfig = { ...xeniumSkin.defaults, strip: { axis: "x", from: 0.75, to: 1, gap: 15 } };
 
@@ -43,6 +50,15 @@ Deno.test({
         const some = await section.parts["img"]!.read([2, 0]);
         assertEquals([...some.data], [...img[first + 2]!, ...img[first]!]);
         assertEquals(some.shape, [2, 6, 6, 3]);
+      }
+      runPython(PACK, [folder]);
+      await using server = serveFolder(folder);
+      for (const place of [`${folder}/C1.tar.gz`, `${server.address}/C1.tar.gz`]) {
+        const packed = await xeniumSkin.load(CONFIG, listening(place));
+        assertEquals([packed.spec, packed.source], [data.spec, place]);
+        for (const [i, section] of packed.sections.entries()) {
+          assertEquals(await readPart(section, "img"), await readPart(data.sections[i]!, "img"));
+        }
       }
       await assertRejects(
         () => xeniumSkin.load({ ...CONFIG, channels: 5 }, listening(`${folder}/C1`)),

@@ -16,6 +16,7 @@ const FIXTURES = new URL("../../../shared/fixtures/", import.meta.url);
 const METHODS: Readonly<Record<string, () => Promise<Readonly<Record<string, Check>>>>> = {
   gmflow: async () => (await import("./gmflow.ts")).GMFLOW,
   nicheflow: async () => (await import("./nicheflow.ts")).NICHEFLOW,
+  stflow: async () => (await import("./stflow.ts")).STFLOW,
 };
 
 const FLAGS = {

@@ -156,3 +156,30 @@ export function broadcastKernel(simd: SimdKernels): WasmKernel {
     return out;
   };
 }
+
+/**
+ * Make the kernel of `GatherV2` for whole rows.
+ *
+ * @param replaced Kernel for other axes, batches and types.
+ * @returns Kernel with inputs `x` `[M, ...]` and `indices` (int32), and attributes `axis`, `batchDims`; it throws a
+ * `RangeError` if an index is outside `x`.
+ */
+export function gatherKernel(replaced: WasmKernel): WasmKernel {
+  return (args) => {
+    const { inputs, attrs, backend } = args;
+    const [x, indices] = [inputs.x!, inputs.indices!];
+    if (attrs.axis !== 0 || attrs.batchDims !== 0 || !isCopied(x) || indices.dtype !== "int32") return replaced(args);
+    const rows = x.shape[0]!;
+    const size = sizeOf(x.shape, 1);
+    const out = backend.makeOutput([...indices.shape, ...x.shape.slice(1)], x.dtype);
+    const [from, by, to] = [x, indices, out].map((info) => offsetOf(backend, info) / BYTES) as [number, number, number];
+    const heap = backend.wasm.HEAPF32;
+    const index = new Int32Array(heap.buffer, BYTES * by, sizeOf(indices.shape));
+    for (let i = 0; i < index.length; i++) {
+      const row = index[i]!;
+      if (!(row >= 0 && row < rows)) throw new RangeError(`Cannot gather row ${row} of a tensor with ${rows} rows`);
+      heap.copyWithin(to + i * size, from + row * size, from + (row + 1) * size);
+    }
+    return out;
+  };
+}

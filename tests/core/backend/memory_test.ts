@@ -15,11 +15,14 @@ import {
 import { tf } from "../../../core/tensor/tf.ts";
 import { anndata } from "../../../datasets/anndata.ts";
 import { emtTgfb1Latent } from "../../../datasets/emt_tgfb1_latent.ts";
+import { olfactoryBulb } from "../../../datasets/mouse_olfactory_bulb.ts";
 import { toy2d } from "../../../datasets/toy_2d.ts";
 import { plugin as cfm } from "../../../plugins/cfm/mod.ts";
 import { plugin as gmflow } from "../../../plugins/gmflow/mod.ts";
 import { plugin as nicheflow } from "../../../plugins/nicheflow/mod.ts";
+import { plugin as sedr } from "../../../plugins/sedr/mod.ts";
 import { PLUGINS } from "../../../plugins/registry.ts";
+import { plugin as stflow } from "../../../plugins/stflow/mod.ts";
 import { assertEquals } from "../../assert.ts";
 import { tissueTable, writeTissue } from "../../experiments/tissue_store.ts";
 import { assertNoLeak } from "../backends.ts";
@@ -63,12 +66,38 @@ async function smallNicheflow(model: "nicheflow" | "rpcflow" | "spflow", folder:
   return { model: nicheflow.build(config, data.spec, prepared), data };
 }
 
+async function smallSedr(folder: string): Promise<Small> {
+  const config = mergeConfig(sedr.defaults, {
+    expression: { normalize: "none", components: 4 },
+    network: { encoder: 8, features: 4, hidden: 8, spatial: 4 },
+  }, "test");
+  const location = await writeTissue(folder, "cells", tissueTable());
+  const columns = { time: "timepoint", label: "annotation", components: 0 };
+  const data = await anndata.load({ ...anndata.defaults, ...columns }, { location, ...SILENT });
+  return { model: sedr.build(config, data.spec, await sedr.prepare!(config, data, rng(1), () => {})), data };
+}
+
+async function smallStflow(images: readonly string[]): Promise<Small> {
+  const data = await olfactoryBulb.load({ ...olfactoryBulb.defaults, highlyVariable: 5, scale: "none" }, SILENT);
+  const config = mergeConfig(stflow.defaults, {
+    images,
+    convolution: { pixels: 8, channels: [4] },
+    regions: { most: 40 },
+    network: { width: 8, pairWidth: 8, heads: 2, layers: 2, neighbours: 4 },
+  }, "test");
+  return { model: stflow.build(config, data.spec, await stflow.prepare!(config, data, rng(1), () => {})), data };
+}
+
 /** Makes a model; the folder, which is empty, may hold its data. */
 type Make = (folder: string) => Promise<Small>;
 
 /** Every plugin at its smallest, with its variants; a new one adds a line. */
 const SMALL: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
   cfm: { cfm: smallCfm },
+  stflow: {
+    "stflow": () => smallStflow(["thumbnail"]),
+    "stflow, convolutions": () => smallStflow(["convolution"]),
+  },
   gmflow: {
     "gmflow": () => smallGmflow("velocity"),
     "gmflow, transitions": () => smallGmflow("transition"),
@@ -78,6 +107,7 @@ const SMALL: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     rpcflow: (folder) => smallNicheflow("rpcflow", folder),
     spflow: (folder) => smallNicheflow("spflow", folder),
   },
+  sedr: { sedr: smallSedr },
 };
 
 Deno.test("every plugin is trained for its memory", () => {

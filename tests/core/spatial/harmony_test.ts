@@ -17,9 +17,9 @@ import type { Matrix } from "../../../core/spatial/matrix.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { hasPython } from "../../python.ts";
 import { askPython, assertClose, flat } from "../../vectors/arrays.ts";
-import file from "../../vectors/gmflow.json" with { type: "json" };
+import vectors from "../../vectors/gmflow.json" with { type: "json" };
 
-const known = file.harmony;
+const known = vectors.harmony;
 
 function transposed(rows: readonly (readonly number[])[]): number[] {
   return rows[0]!.flatMap((_, j) => rows.map((row) => row[j]!));

@@ -8,6 +8,7 @@ import {
   REAL_CELLS,
   rng,
   type Section,
+  sectionMetrics,
   type Stage,
   stageAnchors,
   stageCondition,
@@ -130,6 +131,35 @@ Deno.test("stageDistances() puts real cells at the floor and sees a shift", asyn
   assert(found["moved"]!.energy > 1);
   assert(found["same"]!.w1 < floor.w1);
   assertThrows(() => stageDistances(hostArray(new Float32Array(9), [3, 3]), {}, rng(0)), RangeError, "at least 4");
+});
+
+Deno.test("sectionMetrics() compares with each section of a stage by itself", async () => {
+  const moved = { ...section(2, "test", 40), name: "moved" };
+  const x = hostArray(Float32Array.from((await moved.parts["x"]!.read()).data, (v) => v + 1), [40, 3]);
+  const data = dataOf([section(0, "train"), section(2, "test"), { ...moved, parts: { x: inMemory(x) } }]);
+  const { trained, heldOut } = await readStages(data);
+  const [stage] = heldOut as [Stage];
+  assertEquals(stage.sections, [{ name: "section 2", rows: 60 }, { name: "moved", rows: 40 }]);
+  const metrics = sectionMetrics(stage, x, { day: trained[0]!.x });
+  assertEquals(metrics.map(({ name }) => name), [
+    "section 2/w1-per-coordinate",
+    "section 2/w1-spread",
+    "moved/w1-per-coordinate",
+    "moved/w1-spread",
+  ]);
+  // Every coordinate lies one further on; the same draws, so that the cells of the second section are those of the first.
+  assertAlmostEquals(metrics[0]!.value, 1, 0.12);
+  assertAlmostEquals(metrics[0]!.anchors["other sections"]!, metrics[0]!.value, 1e-9);
+  assertEquals([metrics[2]!.value, metrics[3]!.value], [0, 0]);
+  assert(metrics[1]!.value < 0.1 && metrics[2]!.anchors["day"]! > 1);
+  const all = await stageMetrics([{ stage, heldOut: true, x, controls: {} }], {
+    spec: data.spec,
+    trained,
+    rng: rng(0),
+    pause: () => Promise.resolve(),
+  });
+  assertEquals(all.filter(({ name }) => name.startsWith("moved/")).length, 2);
+  assertEquals(sectionMetrics(trained[0]!, x, {}), []);
 });
 
 Deno.test("metrics, figures and table cover held-out stages, controls and trained stages", async () => {

@@ -1,5 +1,10 @@
+import { parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { DataError } from "../../../core/errors.ts";
 import { readAnnData } from "../../../core/io/anndata_reader.ts";
-import { assertEquals, assertStringIncludes } from "../../assert.ts";
+import { writeAnnData } from "../../../core/io/anndata_writer.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 import { runPython } from "../../python.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 import { compareInPython, importTo, inFolder, PYTHON } from "./helpers.ts";
@@ -171,6 +176,124 @@ Deno.test({
       const cut = sharedPath("data/reader-fixtures-zarr/spatialdata/spatialdata-0.7-blobs.zarr").pathname;
       const said = await importTo(cut, `${folder}/cut.zarr`);
       assertStringIncludes(said.sentences.join("\n"), "Left out the places of blobs_labels: it has no instance 2");
-      assertStringIncludes(said.sentences.join("\n"), "tables/NAME");
+      assertStringIncludes(said.sentences.join("\n"), "--table takes another one (table_points)");
+    }),
+});
+
+/** Copy a folder with all it holds. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** Rows of a Parquet file; geometries are taken apart by another program than ours. */
+async function parquetRows(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return await parquetReadObjects({ file: (await Deno.readFile(path)).buffer, compressors });
+}
+
+Deno.test({
+  name: "the table of a SpatialData store gets the places of circles and points, by the index that pandas recorded",
+  ignore: !hasShared,
+  fn: () =>
+    inFolder(async (folder) => {
+      const blobs = sharedPath("data/reader-fixtures-zarr/spatialdata/").pathname;
+      const store = `${folder}/s.zarr`;
+      await copyFolder(`${blobs}helenalc-blobs-v3.zarr/shapes`, `${store}/shapes`);
+      await copyFolder(`${blobs}spatialdata-0.7-blobs.zarr/points`, `${store}/points`);
+      const circles = await parquetRows(`${store}/shapes/blobs_circles/shapes.parquet`);
+      const points = await parquetRows(`${store}/points/blobs_points/points.parquet/part.0.parquet`);
+      const names = points.map((point) => Number(point["__null_dask_index__"]));
+      const region = ["blobs_circles", "blobs_points", "blobs_circles", "blobs_points"];
+      const uns = {
+        spatialdata_attrs: { region: ["blobs_circles", "blobs_points"], region_key: "region", instance_key: "id" },
+      };
+      await writeAnnData(`${store}/tables/cells`, {
+        obs: {
+          index: ["a", "b", "c", "d"],
+          columns: { region, id: Int32Array.of(3, names[2]!, 0, names[0]!) },
+        },
+        var: { index: [], columns: {} },
+        layers: {},
+        obsm: {},
+        varm: {},
+        obsp: {},
+        uns,
+      });
+      for (const path of [store, `${store}/tables`]) {
+        await Deno.writeTextFile(`${path}/.zgroup`, '{"zarr_format": 2}');
+      }
+      await importTo(store, `${folder}/out.zarr`, { table: "cells" });
+      const circle = (row: number) => (circles[row]!["geometry"] as { coordinates: number[] }).coordinates;
+      const point = (row: number) => [Number(points[row]!["x"]), Number(points[row]!["y"])];
+      const places = (await readAnnData(`${folder}/out.zarr`)).obsm.spatial!;
+      assertEquals([...places.data], [...circle(3), ...point(2), ...circle(0), ...point(0)]);
+      const wrong = () => importTo(store, `${folder}/x.zarr`, { table: "spots" });
+      await assertRejects(wrong, DataError, 'Cannot find table "spots" in');
+    }),
+});
+
+Deno.test({
+  name: "the cells of a Xenium bundle are read from cells.parquet",
+  ignore: !PYTHON,
+  fn: () =>
+    inFolder(async (folder) => {
+      runPython(`${WRITE}\nprint(1)`, [folder]);
+      await importTo(`${folder}/xenium`, `${folder}/csv.zarr`);
+      const text = new Response(
+        (await Deno.open(`${folder}/xenium/cells.csv.gz`)).readable.pipeThrough(new DecompressionStream("gzip")),
+      );
+      const [names = [], ...rows] = (await text.text()).trimEnd().split("\n").map((line) => line.split(","));
+      const column = (i: number): string[] => rows.map((row) => row[i]!);
+      const bytes = parquetWriteBuffer({
+        columnData: names.map((name, i) => {
+          if (name.endsWith("centroid")) return { name, data: column(i).map(Number), type: "DOUBLE" };
+          if (name === "transcript_counts") return { name, data: column(i).map(BigInt), type: "INT64" };
+          return { name, data: column(i), type: "STRING" };
+        }),
+        codec: "SNAPPY",
+      });
+      await Deno.writeFile(`${folder}/xenium/cells.parquet`, new Uint8Array(bytes));
+      await Deno.remove(`${folder}/xenium/cells.csv.gz`);
+      await importTo(`${folder}/xenium`, `${folder}/parquet.zarr`);
+      assertEquals(await readAnnData(`${folder}/parquet.zarr`), await readAnnData(`${folder}/csv.zarr`));
+    }),
+});
+
+Deno.test({
+  name: "a loom file with layers, odd names and arrays of several columns holds what h5py wrote",
+  ignore: !PYTHON,
+  fn: () =>
+    inFolder(async (folder) => {
+      runPython(
+        `
+import sys, h5py, numpy as np
+g = np.random.default_rng(4); genes, cells = 37, 411
+with h5py.File(sys.argv[1], "w") as f:
+    f.attrs["LOOM_SPEC_VERSION"] = "3.0.0"
+    f.create_dataset("matrix", data=g.poisson(0.4, (genes, cells)).astype("f4"), chunks=(16, 64), compression="gzip")
+    f.create_dataset("layers/spliced", data=g.poisson(0.4, (genes, cells)).astype("u2"), chunks=(16, 64))
+    f["col_attrs/obs_names"] = np.array(["c%d" % i for i in range(cells)], dtype=object); f["col_attrs/umap"] = g.normal(size=(cells, 3))
+    f["col_attrs/sx"] = g.uniform(0, 99, cells); f["col_attrs/sy"] = np.arange(cells, dtype="i8"); f["col_attrs/kind"] = np.array([b"a", b"b"] * 206, dtype="S1")[:cells]
+    f["row_attrs/Gene"] = np.array(["A" if i in (2, 5) else "g%d" % i for i in range(genes)], dtype=object); f["row_attrs/Accession"] = np.array(["E%d" % i for i in range(genes)], dtype=object)
+    f.create_group("row_graphs"); f.create_group("col_graphs")
+print(1)`,
+        [`${folder}/x.loom`],
+      );
+      await importTo(`${folder}/x.loom`, `${folder}/x.zarr`, { coordinates: ["sx", "sy"] });
+      await importTo(`${folder}/x.loom`, `${folder}/y.zarr`, { layer: "spliced" });
+      const program = `
+import h5py
+a, b = ad.read_zarr(sys.argv[2]), ad.read_zarr(sys.argv[3])
+with h5py.File(sys.argv[1]) as f:
+    c = f["col_attrs"]
+    print(json.dumps([bool((a.X.toarray() == f["matrix"][:].T).all()), bool((a.layers["spliced"].toarray() == f["layers/spliced"][:].T).all()),
+        bool((b.X.toarray() == f["layers/spliced"][:].T).all()), list(b.layers), list(a.var_names[[2, 5]]), list(a.obs_names[:2]), sorted(a.obs.columns),
+        bool((a.obsm["umap"] == c["umap"][:]).all()), bool((a.obsm["spatial"] == np.stack([c["sx"][:], c["sy"][:]], 1)).all()), list(a.obs["kind"][:2]), list(a.var["Accession"][:1])]))`;
+      assertEquals(compareInPython(program, [`${folder}/x.loom`, `${folder}/x.zarr`, `${folder}/y.zarr`]), [
+        ...[true, true, true, [], ["A", "A-1"], ["c0", "c1"], ["kind", "sx", "sy"], true, true, ["a", "b"], ["E0"]],
+      ]);
     }),
 });

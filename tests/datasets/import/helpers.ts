@@ -140,3 +140,32 @@ export function sparseCounts(rows: number, columns: number): Float32Array {
   const rate = new Float64Array(rows * columns).fill(0.4);
   return Float32Array.from(rng(7).fold("counts").host.poisson(rate.length, rate));
 }
+
+/** Change the bytes of a file. */
+export async function damage(
+  path: string,
+  change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array,
+): Promise<void> {
+  await Deno.writeFile(path, change(await Deno.readFile(path)));
+}
+
+/** Bytes of a text with something else in place of a part of it, which must be there. */
+export function replaced(bytes: Uint8Array, from: RegExp, to: string): Uint8Array {
+  const text = new TextDecoder().decode(bytes);
+  if (!from.test(text)) throw new Error(`Cannot find ${from} in ${text}`);
+  return new TextEncoder().encode(text.replace(from, to));
+}
+
+/** Call `work` with a small file system of its own, where the machine lets a test mount one. */
+export async function withFullDisk(size: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const mounted = await new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder] })
+    .output().then(({ success }) => success, () => false);
+  try {
+    if (mounted) await work(folder);
+    else console.warn("SKIP: no small file system can be mounted here, the full disk is not tested");
+  } finally {
+    if (mounted) await new Deno.Command("umount", { args: [folder] }).output();
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -1,9 +1,10 @@
 import { runPython } from "../../python.ts";
 import { sharedPath } from "../../shared.ts";
-import type { Lines } from "../../../datasets/preprocess/command.ts";
+import { type Lines, prepCommand } from "../../../datasets/preprocess/command.ts";
+import { assertEquals } from "../../assert.ts";
 
 /** Lines that a command wrote. */
-export interface HeardLines extends Lines {
+export interface HeardLines extends Required<Lines> {
   readonly outs: string[];
   readonly errs: string[];
 }
@@ -12,6 +13,14 @@ export interface HeardLines extends Lines {
 export function hearing(): HeardLines {
   const [outs, errs]: [string[], string[]] = [[], []];
   return { outs, errs, out: (line) => outs.push(line), err: (line) => errs.push(line) };
+}
+
+/** Prepare a store in the way of the command line, steps separated by commas. */
+export async function prep(from: string, to: string, steps: string, ...flags: readonly string[]): Promise<HeardLines> {
+  const lines = hearing();
+  const texts = steps === "" ? [] : steps.split(",");
+  assertEquals(await prepCommand([from, to, ...texts, ...flags], lines), 0);
+  return lines;
 }
 
 /** Run `use` with a temporary folder, then remove it. */

@@ -1,17 +1,20 @@
 import { openAnnData } from "../../../core/io/anndata_store.ts";
 import { readAnnData } from "../../../core/io/anndata_reader.ts";
-import { prepareCommand } from "../../../datasets/preprocess/command.ts";
+import { decodePca } from "../../../datasets/preprocess/components.ts";
 import { recordsOf } from "../../../datasets/preprocess/record.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { hostArray } from "../../../core/host_array.ts";
+import { DataError } from "../../../core/errors.ts";
+import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { hasPython, runPython } from "../../python.ts";
 import { hasShared } from "../../shared.ts";
-import { hearing, inFolder, writeHeart, writeOlfactoryBulb } from "./helpers.ts";
+import { assertClose, flat } from "../../vectors/arrays.ts";
+import { inFolder, prep, writeHeart, writeOlfactoryBulb } from "./helpers.ts";
 
 const CAN_RUN = hasShared && hasPython("anndata", "sklearn", "pandas");
 
-const STEPS = "qc:min_counts=1500:min_cells=700,split:by=individual:hold_out=2,keep,normalize,log1p,hvg:n=200," +
+const STEPS = "split:by=individual:hold_out=2,qc:min_counts=1500:min_cells=400,keep,normalize,log1p,hvg:n=200," +
   "pca:components=10,neighbors:k=10,coordinates:section=section:scale=axis,niches:k=7:section=section," +
-  "spatial_neighbors:radius=30:section=section,regions:k=5:section=section";
+  "spatial_neighbors:radius=46:section=section";
 
 /** The same written with NumPy, pandas and scikit-learn; prints the largest difference of each result. */
 const CHECK = `
@@ -24,10 +27,11 @@ a, b = anndata.read_zarr(sys.argv[1]), anndata.read_zarr(sys.argv[2])
 out = {}
 X = a.X.toarray().astype(float)
 cells = X.sum(1) >= 1500
+whole = int((a.obs["individual"].astype(str) != "2").sum())
 X, obs, pos = X[cells], a.obs[cells], a.obsm["spatial"][cells]
-genes = (X > 0).sum(0) >= 700
-X, names = X[:, genes], a.var_names[genes]
 train = (obs["individual"].astype(str) != "2").to_numpy()
+genes = (X[train] > 0).sum(0) >= 400
+X, names = X[:, genes], a.var_names[genes]
 out["cells"] = bool((b.obs_names == obs.index).all())
 out["split"] = bool(((b.obs["split"] == "train").to_numpy() == train).all())
 tot = X.sum(1)
@@ -48,12 +52,13 @@ out["variance"] = float(np.abs(b.uns["pca"]["variance"] / p.explained_variance_ 
 out["ratio"] = float(np.abs(b.uns["pca"]["variance_ratio"] / p.explained_variance_ratio_ - 1).max())
 S = (L - p.mean_) @ c.T
 out["scores"] = float(np.abs(b.obsm["X_pca"] - S).max())
+out["decoded"] = p.inverse_transform(p.transform(L[:20])).tolist()
 d, i = NearestNeighbors(n_neighbors=10).fit(b.obsm["X_pca"]).kneighbors()
 D = b.obsp["distances"].toarray()
 out["knn"] = float(max(np.abs(np.sort(D[r][D[r] > 0]) - np.sort(d[r][:9])).max() for r in range(len(D))))
 C = b.obsp["connectivities"]
 out["symmetric"] = float(np.abs(C - C.T).max())
-scaled, niche, edges = 0.0, True, True
+scaled, niche, edges, count = 0.0, True, True, 0
 R = b.obsp["spatial_connectivities"].toarray()
 for s in obs["section"].unique():
     rows = np.flatnonzero(obs["section"] == s)
@@ -63,29 +68,29 @@ for s in obs["section"].unique():
     N = b.obsm["niches"][rows]
     niche &= bool((N[:, 0] == rows).all() and np.isin(N, rows).all())
     niche &= bool(np.allclose(np.linalg.norm(pos[N[:, -1]] - q, axis=1), far))
-    A = radius_neighbors_graph(q, 30).toarray()
+    A = radius_neighbors_graph(q, 46).toarray()
+    count += int(A.sum())
     edges &= bool((R[np.ix_(rows, rows)] == A).all()); R[np.ix_(rows, rows)] = 0
 out["scaled"], out["niches"], out["edges"] = scaled, niche, bool(edges and R.max() == 0)
-out["regions"] = sorted(b.obs.groupby("section")["region"].nunique().tolist())
+out["count"] = count
 steps = b.uns["morphogen"]["steps"]
 out["steps"] = [str(steps[k]["name"]) for k in sorted(steps)]
 out["fit_rows"] = [int(steps[k]["fit_rows"]) for k in sorted(steps)]
 out["target"] = float(abs(steps["003"]["fitted"]["target"] - np.median(tot[train])))
-out["removed"] = int(steps["000"]["counts"]["cells_min_counts"]) - int((~cells).sum())
-out["train"] = int(train.sum()); out["all"] = [int(len(a)), int(cells.sum())]
+out["removed"] = int(steps["001"]["counts"]["cells_min_counts"]) - int((~cells).sum())
+out["train"] = int(train.sum()); out["all"] = [int(len(a)), whole, int(cells.sum()), int(len(genes)), int(genes.sum())]
 print(json.dumps(out))
 `;
 
 Deno.test({
   name:
-    "prepareCommand() does to a real section what NumPy and scikit-learn do, fits on training mice, and Python opens it",
+    "prepCommand() does to real sections what NumPy and scikit-learn do, fits on training mice, and Python opens it",
   ignore: !CAN_RUN,
   fn: () =>
     inFolder(async (folder) => {
       const [from, to] = [`${folder}/bulb.zarr`, `${folder}/out.zarr`];
       writeOlfactoryBulb(from);
-      const lines = hearing();
-      assertEquals(await prepareCommand([from, to, "--steps", STEPS], lines), 0, lines.errs.join("\n"));
+      await prep(from, to, STEPS);
       const found = runPython(CHECK, [from, to]) as Record<string, unknown>;
       for (const key of ["cells", "split", "genes", "niches", "edges"]) assertEquals(found[key], true, key);
       for (const [key, most] of Object.entries({ X: 1e-6, counts: 0, loadings: 1e-5, variance: 1e-6, ratio: 1e-6 })) {
@@ -94,28 +99,107 @@ Deno.test({
       for (const [key, most] of Object.entries({ scores: 1e-4, knn: 1e-4, symmetric: 0, scaled: 1e-6, target: 0 })) {
         assert(Number(found[key]) <= most, `${key} differs by ${found[key]}`);
       }
-      assertEquals(found.regions, [5, 5, 5, 5]);
       assertEquals(found.removed, 0);
       assertEquals(found.steps, STEPS.split(",").map((step) => step.split(":")[0]));
-      const [all, cells] = found.all as number[];
+      const [all, whole, cells, genes, kept] = found.all as [number, number, number, number, number];
       const train = found.train as number;
-      assert(train > 0 && train < cells!);
-      assertEquals(found.fit_rows, [all, cells, ...Array(10).fill(train)]);
+      assert(train > 0 && train < cells && kept < genes && Number(found.count) > 2 * cells, JSON.stringify(found.all));
+      assertEquals(found.fit_rows, [all, whole, ...Array(9).fill(train)]);
+      const table = await readAnnData(to);
+      const scores = hostArray(table.obsm["X_pca"]!.data.slice(0, 200), [20, 10]);
+      assertClose(decodePca(table, scores).data, flat(found.decoded), 1e-5);
       assert(!(await Array.fromAsync(Deno.readDir(folder))).some(({ name }) => name.includes("partial")));
     }),
 });
 
+/** The rest of the steps, with what decides them written with NumPy and scikit-learn; prints what agrees. */
+const GEOMETRY = `
+import sys, json, anndata, numpy as np
+from sklearn.cluster import KMeans
+from sklearn.neighbors import kneighbors_graph, radius_neighbors_graph
+a, b, c = [anndata.read_zarr(path) for path in sys.argv[1:]]
+tot, seen = a.X.sum(1).A1.astype(float), (a.X > 0).sum(1).A1
+mt = np.array([g.lower().startswith("ensmusg000000643") for g in a.var_names])
+share = 100 * a.X[:, mt].sum(1).A1.astype(float) / tot
+reasons = {"min_counts": tot < 1500, "max_counts": tot > 6000, "min_genes": seen < 365, "max_genes": seen > 940,
+    "max_mito": share > 42.9}
+kept = ~np.any(list(reasons.values()), axis=0)
+out = {"cells": bool(kept.any() and (b.obs_names == a.obs_names[kept]).all())}
+qc = b.uns["morphogen"]["steps"]["001"]["counts"]
+out["reasons"] = [[int(qc["cells_" + k]), int(v.sum())] for k, v in reasons.items()]
+out["obs"] = float(max(np.abs(b.obs["total_counts"] - tot[kept]).max(), np.abs(b.obs["pct_counts_mt"] - share[kept]).max(),
+    np.abs(b.obs["n_genes_by_counts"] - seen[kept]).max()))
+out["X"] = float(np.abs(b.X.toarray() - (a.X.toarray() * (1e4 / tot)[:, None])[kept]).max())
+pos, N, sizes = a.obsm["spatial"][kept], b.obsm["niches"], []
+D, C = b.obsp["spatial_distances"].toarray(), b.obsp["spatial_connectivities"].toarray()
+out["scaled"] = out["scale"] = out["graph"] = out["wander"] = 0.0; out["inertia"] = []; inside = True
+for i, s in enumerate(b.uns["spatial_scaled_scale"]["section"]):
+    rows = np.flatnonzero(b.obs["section"] == s); q = pos[rows]
+    sd = np.sqrt(q.var(0).mean())
+    out["scaled"] = max(out["scaled"], float(np.abs((q - q.mean(0)) / sd - b.obsm["spatial_scaled"][rows]).max()))
+    out["scale"] = max(out["scale"], float(np.abs(b.uns["spatial_scaled_scale"]["std"][i] - sd).max()))
+    G = kneighbors_graph(q, 6, mode="distance").toarray()
+    out["graph"] = max(out["graph"], float(np.abs(np.sort(G, 1) - np.sort(D[np.ix_(rows, rows)], 1)).max()))
+    out["wander"] = max(out["wander"], float(np.delete(D[rows], rows, axis=1).max()))
+    if (b.obs["split"][rows] == "train").all():
+        sizes += np.asarray(radius_neighbors_graph(q, 46, include_self=True).sum(1)).ravel().astype(int).tolist()
+    inside &= bool(np.isin(N[rows], rows).all() and (N[rows, 0] == rows).all())
+    label = b.obs["region"].to_numpy()[rows]
+    centre = np.array([q[label == r].mean(0) for r in range(5)])
+    cost = ((q[:, None] - centre) ** 2).sum(-1)
+    out["fixed"] = bool(out.get("fixed", True) and (cost.argmin(1) == label).all())
+    best = KMeans(5, n_init=10, random_state=0).fit(q).inertia_
+    out["inertia"].append(float(cost.min(1).sum() / best))
+out["ones"] = bool(((D > 0) == (C == 1)).all() and C.sum() == 6 * len(C))
+out["niche"] = [int(N.shape[1]), int(np.bincount(sizes).argmax()), inside]
+size = b.obs.groupby(["section", "region"]).size()
+drawn = c.obs.groupby(["section", "region"]).size()
+out["drawn"] = bool((drawn == np.minimum(size, 20)).all() and c.obs_names.isin(b.obs_names).all() and c.obs_names.is_unique)
+out["fewer"] = bool(drawn.sum() < size.sum())
+print(json.dumps(out))
+`;
+
 Deno.test({
-  name: "prepareCommand() --like does to other data what was done to the first, with what was learned there",
+  name: "prepCommand() filters, scales, cuts, samples and links cells of real sections as NumPy and scikit-learn do",
+  ignore: !CAN_RUN,
+  fn: () =>
+    inFolder(async (folder) => {
+      const [from, to, drawn] = [`${folder}/bulb.zarr`, `${folder}/out.zarr`, `${folder}/drawn.zarr`];
+      writeOlfactoryBulb(from);
+      const steps = "split:by=section:folds=2," +
+        "qc:min_counts=1500:max_counts=6000:min_genes=365:max_genes=940:max_mito=42.9:mito_prefix=MT-+ensmusg000000643," +
+        "normalize:target=10000,coordinates:section=section,regions:k=5:section=section";
+      await prep(from, to, `${steps},niches:radius=46:section=section,spatial_neighbors:k=6:section=section`);
+      await prep(from, drawn, `${steps},sample:n=20:section=section`);
+      const found = runPython(GEOMETRY, [from, to, drawn]) as Record<string, unknown>;
+      for (const key of ["cells", "ones", "fixed", "drawn", "fewer"]) assertEquals(found[key], true, key);
+      for (
+        const [key, most] of Object.entries({ obs: 1e-9, X: 1e-3, scaled: 1e-6, scale: 1e-9, graph: 1e-9, wander: 0 })
+      ) {
+        assert(Number(found[key]) <= most, `${key} differs by ${found[key]}`);
+      }
+      for (const [own, expected] of found.reasons as [number, number][]) {
+        assert(own === expected && own > 0, JSON.stringify(found.reasons));
+      }
+      for (const ratio of found.inertia as number[]) {
+        assert(ratio < 1.15, `regions are ${ratio} as wide as they could be`);
+      }
+      const [size, expected, inside] = found.niche as [number, number, boolean];
+      assertEquals([size, inside], [expected, true]);
+    }),
+});
+
+Deno.test({
+  name: "prepCommand() --like does to other data what was done to the first, with what was learned there",
   ignore: !CAN_RUN,
   fn: () =>
     inFolder(async (folder) => {
       const [from, first, again] = [`${folder}/bulb.zarr`, `${folder}/first.zarr`, `${folder}/again.zarr`];
       writeOlfactoryBulb(from);
       const steps =
-        "qc:min_counts=1500:min_cells=700,split:by=section:folds=2,normalize,log1p,hvg:n=100,pca:components=5";
-      assertEquals(await prepareCommand([from, first, "--steps", steps, "--seed", "3"], hearing()), 0);
-      assertEquals(await prepareCommand([from, again, "--like", first], hearing()), 0);
+        "split:by=section:folds=2,qc:min_counts=1500:min_cells=300,normalize,log1p,hvg:n=100,pca:components=5";
+      await prep(from, first, steps, "--seed", "3");
+      await prep(from, again, "", "--like", first);
       const [a, b] = [await readAnnData(first), await readAnnData(again)];
       assertEquals(b.var.index, a.var.index);
       assertEquals(b.obsm["X_pca"]!.data, a.obsm["X_pca"]!.data);
@@ -137,7 +221,7 @@ a[a.obs["section"] == "MOB3", 5:].copy().write_zarr(sys.argv[3])
 print("0")`,
         [from, half, `${folder}/fewer.zarr`],
       );
-      assertEquals(await prepareCommand([half, half, "--like", first], hearing()), 0);
+      await prep(half, half, "", "--like", first, "--overwrite");
       const part = await readAnnData(half);
       const place = new Map(a.obs.index.map((name, row) => [name, row]));
       const rows = part.obs.index.map((name) => place.get(name)!);
@@ -145,9 +229,11 @@ print("0")`,
         Array.from(part.obsm["X_pca"]!.data),
         rows.flatMap((row) => Array.from(a.obsm["X_pca"]!.data.subarray(5 * row, 5 * row + 5))),
       );
-      const lines = hearing();
-      const missing = await prepareCommand([`${folder}/fewer.zarr`, `${folder}/no.zarr`, "--like", first], lines);
-      assertEquals([missing, lines.errs.at(-1)!.startsWith("Cannot keep gene ")], [1, true]);
+      await assertRejects(
+        () => prep(`${folder}/fewer.zarr`, `${folder}/no.zarr`, "", "--like", first),
+        DataError,
+        "Cannot keep gene ",
+      );
     }),
 });
 
@@ -198,7 +284,7 @@ print(json.dumps(names[np.sort(f.index[:n])].tolist()))
 `;
 
 Deno.test({
-  name: "prepareCommand() chooses 2,000 genes of the human heart as scanpy's seurat_v3 does, within sections too",
+  name: "prepCommand() chooses 2,000 genes of the human heart as scanpy's seurat_v3 does, within sections too",
   ignore: !CAN_RUN || !hasPython("scipy"),
   fn: () =>
     inFolder(async (folder) => {
@@ -207,8 +293,7 @@ Deno.test({
       for (const batch of ["", "section"]) {
         const steps = "qc:min_cells=300:min_counts=200,normalize:target=10000,log1p,hvg:n=2000:flavor=seurat_v3" +
           (batch === "" ? "" : `:batch=${batch}`);
-        const lines = hearing();
-        assertEquals(await prepareCommand([from, `${folder}/out.zarr`, "--steps", steps], lines), 0, lines.errs.join());
+        await prep(from, `${folder}/out.zarr`, steps, "--overwrite");
         const expected = new Set(runPython(SEURAT_V3, [from, batch]) as readonly string[]);
         const store = await openAnnData(`${folder}/out.zarr`);
         const found = await store.var.index();

@@ -1,12 +1,12 @@
 import { ConfigError, DataError } from "../../../core/errors.ts";
-import { hostArray } from "../../../core/host_array.ts";
+import { type HostArray, hostArray, type NumericArray, takeRows } from "../../../core/host_array.ts";
 import type { AnnData, Column } from "../../../core/io/anndata.ts";
 import { rng } from "../../../core/rng/stream.ts";
 import { parseSteps } from "../../../datasets/preprocess/grammar.ts";
 import { prepare } from "../../../datasets/preprocess/pipeline.ts";
 import { recordsOf } from "../../../datasets/preprocess/record.ts";
 import { collect, streamOf, type StreamTable } from "../../../datasets/preprocess/stream_table.ts";
-import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { decodePca, storedPca } from "../../../datasets/preprocess/components.ts";
 import { assertClose } from "../../vectors/arrays.ts";
 import { smallTable } from "../helpers.ts";
@@ -57,6 +57,17 @@ Deno.test("qc counts cells of a gene among the cells that stay", async () => {
   assertEquals(Array.from(X!.data as Float32Array), [1, 2, 1, 5, 0, 0, 9, 9, 0, 0, 1, 9, 3, 3, 1]);
 });
 
+Deno.test("qc finds mitochondrial genes by the column of var that names them, texts or categories", async () => {
+  const ids: AnnData = { ...tiny(COUNTS), var: { index: ["E1", "E2", "E3", "E4"], columns: {} } };
+  const symbols = ["G1", "G2", "mt-Co1", "G4"];
+  const categories = { kind: "categorical" as const, codes: Int32Array.of(0, 0, 1, -1), categories: ["G", "MT-A"] };
+  for (const column of [symbols, { ...categories, ordered: false }]) {
+    const table = { ...ids, var: { ...ids.var, columns: { symbol: column } } };
+    const { obs } = await run("qc:max_mito=20:symbols=symbol", table);
+    assertEquals(obs.index, ["c1", "c2", "c3", "c5"]);
+  }
+});
+
 Deno.test("normalize and log1p leave counts for keep and for seurat_v3, and a target that is not the median", async () => {
   const table = await run("keep,normalize:target=10,log1p");
   const { X, layers } = await collect(table);
@@ -66,23 +77,66 @@ Deno.test("normalize and log1p leave counts for keep and for seurat_v3, and a ta
   assertEquals(recordsOf(table.uns)[1]!.counts, { cells_without_counts: 1 });
   const median = recordsOf((await run("normalize")).uns)[0]!;
   assertEquals(median.fitted, { target: 7 });
+  assertEquals(recordsOf(table.uns)[1]!.fitted, {});
 });
 
 Deno.test("split by donor makes later steps learn from the other donors only", async () => {
-  const free = recordsOf((await run("split:by=donor:hold_out=b,normalize")).uns)[1]!;
-  assertEquals([free.fitted, free.fitRows], [{ target: 4.5 }, 3]);
-  // What held-out cells are must not matter to what is learned.
-  const other = tiny(COUNTS.map((count, at) => at < 12 ? count : count * 7 + at % 4));
-  const steps = "split:by=donor:hold_out=b,normalize,log1p,hvg:n=2,pca:components=1";
-  const [a, b] = [await run(steps), await run(steps, other)];
-  assertEquals(recordsOf(a.uns).map(({ fitted }) => fitted), recordsOf(b.uns).map(({ fitted }) => fitted));
-  assertEquals(a.obs.columns["split"], {
+  const table = await run("split:by=donor:hold_out=b,normalize");
+  const { fitted, fitRows } = recordsOf(table.uns)[1]!;
+  assertEquals([fitted, fitRows], [{ target: 4.5 }, 3]);
+  assertEquals(table.obs.columns["split"], {
     kind: "categorical",
     codes: Int32Array.of(0, 0, 0, 1, 1, 1),
     categories: ["train", "test"],
     ordered: false,
   });
 });
+
+/** A table whose cells of some sections are others altogether: counts, coordinates and labels. */
+function disturbed(table: AnnData, held: readonly string[]): AnnData {
+  const { section, type } = table.obs.columns as Readonly<Record<string, readonly string[]>>;
+  const isHeld = section!.map((name) => held.includes(name));
+  const change = (array: { readonly data: NumericArray }, columns: number): Float32Array =>
+    Float32Array.from(array.data, (value, at) => isHeld[Math.floor(at / columns)] ? (3 * value + at) % 17 : value);
+  return {
+    ...table,
+    obs: {
+      ...table.obs,
+      columns: { ...table.obs.columns, type: type!.map((name, row) => isHeld[row] ? "none" : name) },
+    },
+    X: hostArray(change(table.X!, 12), table.X!.shape),
+    obsm: { ...table.obsm, spatial: hostArray(change(table.obsm["spatial"]!, 2), table.obsm["spatial"]!.shape) },
+  };
+}
+
+for (
+  const steps of [
+    "qc:min_counts=1:min_cells=375,normalize,log1p,hvg:n=6,pca:components=3",
+    "normalize,log1p,hvg:n=6:batch=section,pca:components=3",
+    "hvg:n=6:flavor=seurat_v3:span=1,normalize:target=100,log1p,pca:components=3",
+    "hvg:n=6:flavor=seurat_v3:span=1:batch=section,normalize,pca:components=3",
+    "qc:min_genes=1,niches:radius=150:section=section",
+  ]
+) {
+  Deno.test(`nothing that "${steps}" learns, and no training cell, depends on held-out cells`, async () => {
+    const held = ["E9.5b", "E11.5a"];
+    const table = smallTable();
+    const text = `split:by=section:hold_out=${held.join("+")},${steps}`;
+    const [a, b] = [await collect(await run(text, table)), await collect(await run(text, disturbed(table, held)))];
+    const learned = recordsOf(a.uns).map(({ fitted }) => fitted);
+    assert(learned.some((fitted) => Object.keys(fitted).length > 0));
+    assertEquals(recordsOf(b.uns).map(({ fitted }) => fitted), learned);
+    assertEquals([a.var.index, a.varm], [b.var.index, b.varm]);
+    const rowsOf = ({ obs }: AnnData): Int32Array =>
+      Int32Array.from(obs.index.keys()).filter((row) => !held.includes((obs.columns["section"] as string[])[row]!));
+    const values = (one: AnnData): readonly NumericArray[] =>
+      [one.X as HostArray<NumericArray>, ...Object.values(one.obsm)].map((array) => takeRows(array, rowsOf(one)).data);
+    assertEquals(values(a), values(b));
+    // The same change among the training cells does change what is learned.
+    const c = await run(text, disturbed(table, ["E9.5a", "E10.5b"]));
+    assertNotEquals(recordsOf(c.uns).map(({ fitted }) => fitted), learned);
+  });
+}
 
 Deno.test("decodePca() gives back what the components hold, all of it where there are as many as genes", async () => {
   const table = await run("normalize,log1p,pca:components=4", smallTableOf4());
@@ -185,10 +239,13 @@ const BAD: readonly (readonly [string, AnnData, string])[] = [
     'cell "c1" has coordinate Infinity',
   ],
   ["qc:max_mito=5:mito_prefix=RP-", tiny(COUNTS), 'no gene begins with "RP-"'],
+  ["qc:symbols=name", tiny(COUNTS), 'var column "name": var has no columns'],
   ["qc:min_counts=99", tiny(COUNTS), "Cannot leave out all 6 cells"],
   ["qc:min_cells=7", tiny(COUNTS), "Cannot leave out all 4 genes"],
   ["split:by=patient:folds=2", tiny(COUNTS), 'obs column "patient"'],
   ["split:by=donor:folds=3", tiny(COUNTS), "3 folds of 2 groups"],
+  ["normalize,split:by=donor:hold_out=b", tiny(COUNTS), 'step "normalize" has learned from all 6 cells already'],
+  ["split:by=donor:hold_out=b,split:by=section:hold_out=s1", tiny(COUNTS), "the table is split already"],
   ["split:by=donor:hold_out=z", tiny(COUNTS), 'section "z"'],
   [
     "split:by=section:donor=donor:folds=2",

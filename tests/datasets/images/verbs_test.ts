@@ -1,5 +1,5 @@
 import { ConfigError } from "../../../core/mod.ts";
-import { IMAGES_HELP, parseFeatures, parsePatches } from "../../../datasets/images/arguments.ts";
+import { parseFeatures, parsePatches, patchesVerb } from "../../../datasets/images/verbs.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 
 Deno.test("parsePatches() reads every flag, and leaves out what is not given", () => {
@@ -35,12 +35,12 @@ Deno.test("parseFeatures() reads its flags, and both refuse wrong usage in one s
   const wrong: readonly (readonly [() => unknown, string])[] = [
     [() => parsePatches(["a.zarr", "he.tif"]), "give --size N"],
     [() => parsePatches(["a.zarr", "--size", "4"]), "with 1 paths: expected patches STORE IMAGE"],
-    [() => parsePatches(["a", "b", "--sice", "4"]), 'Unknown flag "--sice" of "patches", did you mean "--size"?'],
+    [() => parsePatches(["a", "b", "--sice", "4"]), 'Unknown flag "--sice", did you mean "--size"?'],
     [() => parsePatches(["a", "b", "--size", "big"]), 'Flag "--size" expects a number, got "big"'],
     [() => parsePatches(["a", "b", "--size", "4", "--range", "4"]), 'Flag "--range" expects two numbers'],
     [() => parsePatches(["a", "b", "--size"]), 'Flag "--size" needs a value: --size N'],
     [() => parseFeatures(["a", "b"]), "give --key NAME"],
   ];
   for (const [run, problem] of wrong) assertThrows(run, ConfigError, problem);
-  assert(IMAGES_HELP.patches.includes("--microns X"));
+  assert(patchesVerb.help().includes("--microns X"));
 });

@@ -1,0 +1,24 @@
+import { type Perturbation, perturbedPath } from "../../../core/path/perturbed.ts";
+import { sinusoidalPath } from "../../../core/path/sinusoidal.ts";
+import { linearPath } from "../../../core/path/linear.ts";
+import { assertStrictEquals, assertThrows } from "../../assert.ts";
+import { pathContract } from "../../contract/path.ts";
+
+pathContract({ name: "sinusoidalPath", path: sinusoidalPath(), stochastic: false });
+
+for (const velocity of ["omit", "exact"] as const) {
+  const perturbation: Perturbation = { width: 0.05, velocity };
+  const path = perturbedPath(sinusoidalPath(), perturbation);
+  pathContract({ name: `perturbedPath(sinusoidalPath, ${velocity})`, path, stochastic: true });
+}
+pathContract({
+  name: "perturbedPath(linearPath, exact)",
+  path: perturbedPath(linearPath(), { width: 0.3, velocity: "exact" }),
+  stochastic: true,
+});
+
+Deno.test("perturbedPath() of no width is the path, of a negative one an error", () => {
+  const path = linearPath();
+  assertStrictEquals(perturbedPath(path, { width: 0, velocity: "omit" }), path);
+  assertThrows(() => perturbedPath(path, { width: -1, velocity: "omit" }), RangeError, "width of -1");
+});
