@@ -16,6 +16,14 @@ const EXACT: readonly string[] = [
   "u2os-fkhr-translocation",
 ];
 
+/** Float64 to 12 digits: maps of registration come from an iteration, whose last digits are those of one version. */
+function inDigits(value: unknown): unknown {
+  if (value instanceof Float64Array) return Array.from(value, (each) => each.toPrecision(12));
+  if (Array.isArray(value)) return value.map(inDigits);
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inDigits(inner)]));
+}
+
 async function files(folder: string, below = ""): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(`${folder}/${below}`)) {
@@ -62,7 +70,7 @@ Deno.test({
         const made = await readAnnData(`${out}/${name}.zarr`);
         const { X, obsm, ...small } = kept;
         const { X: madeX, obsm: madeObsm, ...madeSmall } = made;
-        assertEquals(madeSmall, small);
+        assertEquals(inDigits(madeSmall), inDigits(small));
         assertEquals(Object.keys(madeObsm), Object.keys(obsm));
         const pairs = [[X, madeX], ...Object.keys(obsm).map((key) => [obsm[key], madeObsm[key]])] as const;
         for (const [a, b] of pairs) {

@@ -24,13 +24,17 @@ for k, s in enumerate(['TENX95', 'TENX99', 'NCBI783']):
   with h5py.File(root + '/patches/' + s + '.h5', 'w') as f:
     f['img'] = img; f['coords'] = a.obsm['spatial'][order].astype('i8')
     f['barcode'] = np.array([[a.obs_names[i].encode()] for i in order])
-  out[s] = {'x': np.log1p(c[order][:, [7, 2, 11]]).ravel().tolist(), 'pos': a.obsm['spatial'][order].ravel().tolist(), 'img': img.ravel().tolist()}
+  os.makedirs(root + '/uni/fp32', exist_ok=True)
+  with h5py.File(root + '/uni/fp32/' + s + '.h5', 'w') as f:
+    f['embeddings'] = np.array([[i, k, 0.5] for i in order[::-1]], 'f4'); f['coords'] = np.zeros((6, 2), 'i8')
+    f['barcodes'] = np.array([[a.obs_names[i].encode()] for i in order[::-1]])
+  out[s] = {'features': [v for i in order for v in (int(i), k, 0.5)], 'x': np.log1p(c[order][:, [7, 2, 11]]).ravel().tolist(), 'pos': a.obsm['spatial'][order].ravel().tolist(), 'img': img.ravel().tolist()}
 for i, test in enumerate(['TENX95', 'NCBI783']):
   for split, ids in [('train', [s for s in out if s != test]), ('test', [test])]:
     pd.DataFrame({'sample_id': ids, 'patches_path': ['patches/%s.h5' % s for s in ids], 'expr_path': ['adata/%s.h5ad' % s for s in ids]}).to_csv(root + '/splits/%s_%d.csv' % (split, i), index=False)
 print(json.dumps(out))`;
 
-type Expected = Readonly<Record<string, Readonly<Record<"x" | "pos" | "img", readonly number[]>>>>;
+type Expected = Readonly<Record<string, Readonly<Record<"x" | "pos" | "img" | "features", readonly number[]>>>>;
 
 async function withTask<T>(use: (folder: string, expected: Expected) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
@@ -64,6 +68,21 @@ Deno.test({
           assertEquals([...some.data], [4, 5, 0].flatMap((row) => img.slice(row * 192, (row + 1) * 192)));
         }
       }
+    }),
+});
+
+Deno.test({
+  name: "hestBench.load() joins precomputed features by barcode",
+  ignore: !hasPython("anndata", "h5py", "scipy"),
+  fn: () =>
+    withTask(async (folder, expected) => {
+      const data = await hestBench.load({ ...hestBench.defaults, embeddings: "uni/fp32" }, listening(folder));
+      assertEquals(data.spec.parts["features"], { shape: [3], unit: "features of uni/fp32" });
+      for (const section of data.sections) {
+        assertEquals([...(await readPart(section, "features")).data], [...expected[section.name]!.features]);
+      }
+      const absent = () => hestBench.load({ ...hestBench.defaults, embeddings: "conch" }, listening(folder));
+      await assertRejects(absent, DataError, "conch/");
     }),
 });
 

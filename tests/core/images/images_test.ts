@@ -2,6 +2,7 @@ import {
   coOccurrence,
   type GreyImage,
   greyOf,
+  type HostArray,
   hostArray,
   labelComponents,
   matchHistogram,
@@ -100,7 +101,7 @@ Deno.test("regionShapes() reproduces morphometrics of geneflow", () => {
 });
 
 /** The synthetic picture with five nuclei, one of which has a hole. */
-function nucleusPicture() {
+function nucleusPicture(): HostArray<Float64Array> {
   const { size, background_rgb, nucleus_rgb, ellipses_cy_cx_ry_rx_theta: ellipses } = vectors.nucleus_pipeline;
   const isIn = (i: number, j: number, ellipse: readonly number[]): boolean => {
     const [cy, cx, ry, rx, theta] = ellipse as [number, number, number, number, number];

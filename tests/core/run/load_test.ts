@@ -1,5 +1,5 @@
 import { CheckpointError } from "../../../core/errors.ts";
-import { loadCheckpoint, loadLatest, saveCheckpoint } from "../../../core/run/mod.ts";
+import { loadBest, loadCheckpoint, loadLatest, saveCheckpoint } from "../../../core/run/mod.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../assert.ts";
 import { damage, exampleTree, inTempFolder } from "./helpers.ts";
 
@@ -88,5 +88,19 @@ Deno.test("a damaged checkpoint does not push out the good one when training goe
     assertEquals((await loadAloud(folder))[0], 10);
     await saveCheckpoint({ folder }, { step: 15, trees: { params: exampleTree(15) } });
     assertEquals(await loadAloud(folder), [15, []]);
+  });
+});
+
+Deno.test("loadBest() takes the newest that was saved as best, and says which one is damaged", async () => {
+  await withTwo(async (folder) => {
+    assertEquals(await loadBest({ folder }), undefined);
+    for (const [step, best] of [[30, true], [40, true], [50, false]] as const) {
+      await saveCheckpoint({ folder }, { step, trees: { params: exampleTree(step) }, best }, { keep: 9 });
+    }
+    assertEquals((await loadBest({ folder }))?.step, 40);
+    await damage(`${folder}/checkpoints/step-00000040/params.safetensors`, -2);
+    const said: string[] = [];
+    assertEquals((await loadBest({ folder }, { notify: (sentence) => said.push(sentence) }))?.step, 30);
+    assertMatch(said.join("\n"), /step-00000040.*recorded SHA-256; it was the best/);
   });
 });

@@ -87,6 +87,7 @@ export const ELEMENTWISE = {
   log: smooth(2e-6, unary(t.log, positive), extreme(t.log, [1e-30, 1e30], [1.001, 0.999, 2], [0])),
   sin: smooth(2e-6, unary(t.sin), extreme(t.sin, [3.1, 6.2, -30, 100, -1000])),
   cos: smooth(2e-6, unary(t.cos), extreme(t.cos, [3.1, 6.2, -30, 100, -1000])),
+  checkpoint: smooth(2e-6, unary((x) => t.checkpoint(([a]) => t.sin(t.mul(a!, 2)), [x]))),
   tanh: smooth(2e-6, unary(t.tanh), extreme(t.tanh, [-100, -20, 20, 100], [1e-3, -1e-4, 0.5])),
   sigmoid: smooth(2e-6, unary(t.sigmoid), extreme(t.sigmoid, [-200, -90, 90, 200], [-80])),
   softplus: smooth(2e-6, unary(t.softplus), extreme(t.softplus, [-200, -90, 90, 200], [-20, -10, -1])),
