@@ -26,6 +26,7 @@ import {
 } from "../core/mod.ts";
 import { checkText, checkWhole } from "../core/config/check.ts";
 import { readCsv, textColumn } from "./csv.ts";
+import { readFeatures } from "./images/feature_file.ts";
 import { denseRows, takeColumns } from "./matrix.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
@@ -40,6 +41,11 @@ export interface HestBenchConfig {
   readonly fold: number;
   /** File of the task folder with the genes to predict. */
   readonly panel: string;
+  /**
+   * Folder, below the task's, with precomputed image features of each sample, `{id}.h5` with `embeddings` `[N, D]` and
+   * `barcodes` (HEST's own layout, for example `uni_v1/fp32`); they become the part `features`. Empty for none.
+   */
+  readonly embeddings: string;
 }
 
 const CITATION: Citation = Object.freeze({
@@ -101,10 +107,19 @@ async function slidesOf(folder: SourceFolder, fold: number): Promise<readonly Sl
   throw new DataError(`Cannot use fold ${fold} of ${folder.location}: sample "${both.id}" is in train and in test`);
 }
 
+/** Precomputed features in the order of the patches. */
+async function embeddingsOf(path: string, barcodes: readonly string[]): Promise<HostArray> {
+  const table = await readFeatures(path);
+  if (table.barcodes === undefined) throw new DataError(`Cannot use ${path}: it names no barcodes`);
+  const { data, shape } = takeRows(table.features, placesOf(barcodes, table.barcodes, "barcode", path));
+  return hostArray(Float32Array.from(data), shape);
+}
+
 async function sectionOf(
   folder: SourceFolder,
   slide: Slide,
   panel: readonly string[],
+  { embeddings }: HestBenchConfig,
   note: (message: string) => void,
 ): Promise<Section> {
   const patches = await openPatches(await folder.file(slide.patches));
@@ -116,15 +131,20 @@ async function sectionOf(
     throw new DataError(`Cannot use ${slide.table}: it has no obsm "spatial" of shape [N, 2]`);
   }
   const { data, shape } = takeRows(spatial, rows);
+  const features = embeddings === ""
+    ? {}
+    : { features: inMemory(await embeddingsOf(await folder.file(`${embeddings}/${slide.id}.h5`), patches.barcodes)) };
   const parts: Readonly<Record<string, RowSource>> = {
     x: inMemory(expressionOf(table, rows, columns, slide.table)),
     pos: inMemory(hostArray(Float32Array.from(data), shape)),
     img: patches.images,
+    ...features,
   };
   return Object.freeze({ name: slide.id, time: -1, split: slide.split, rows: rows.length, parts, labels: {} });
 }
 
-async function load({ fold, panel }: HestBenchConfig, options: LoadOptions): Promise<Data> {
+async function load(config: HestBenchConfig, options: LoadOptions): Promise<Data> {
+  const { fold, panel, embeddings } = config;
   if (options.location === undefined) {
     const what =
       "the folder of one task, with splits, patches and adata (https://huggingface.co/datasets/MahmoodLab/hest-bench)";
@@ -133,7 +153,9 @@ async function load({ fold, panel }: HestBenchConfig, options: LoadOptions): Pro
   const folder = await openSourceFolder(options.location, options.note);
   const genes = await readPanel(await folder.file(panel));
   const sections: Section[] = [];
-  for (const slide of await slidesOf(folder, fold)) sections.push(await sectionOf(folder, slide, genes, options.note));
+  for (const slide of await slidesOf(folder, fold)) {
+    sections.push(await sectionOf(folder, slide, genes, config, options.note));
+  }
   return {
     spec: {
       name: `${hestBench.name} ${folder.name}`,
@@ -145,6 +167,9 @@ async function load({ fold, panel }: HestBenchConfig, options: LoadOptions): Pro
           unit: "grey values, 0 to 255",
           names: ["red", "green", "blue"],
         },
+        ...(embeddings === ""
+          ? {}
+          : { features: { shape: sections[0]!.parts["features"]!.shape.slice(1), unit: `features of ${embeddings}` } }),
       },
       times: [],
       labels: {},
@@ -164,7 +189,7 @@ async function load({ fold, panel }: HestBenchConfig, options: LoadOptions): Pro
 export const hestBench: Dataset<HestBenchConfig> = Object.freeze({
   name: "hest-bench",
   description: "A HEST-Bench task: H&E patches of 224 px and a panel of genes per spot, by fold; needs --data FOLDER",
-  defaults: { fold: 0, panel: "var_50genes.json" },
+  defaults: { fold: 0, panel: "var_50genes.json", embeddings: "" },
   check: ({ fold, panel }: HestBenchConfig): readonly string[] => [
     ...checkWhole("fold", fold, 0, 1000),
     ...checkText("panel", panel),

@@ -3,6 +3,8 @@ import type { Experiment, Study } from "./experiment.ts";
 /** All experiments by name; a new one is its file and its lines here. */
 export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = Object.freeze({
   "cfm-toy": async () => (await import("./cfm_toy.ts")).cfmToy,
+  "geneflow-embedded": async () => (await import("./geneflow_embedded.ts")).geneflowEmbedded,
+  "geneflow-u2os": async () => (await import("./geneflow_u2os.ts")).geneflowU2os,
   "gmflow-embedded": async () => (await import("./gmflow_embedded.ts")).gmflowEmbedded,
   "gmflow-heart": async () => (await import("./gmflow_heart.ts")).gmflowHeart,
   "gmflow-mosta": async () => (await import("./gmflow_mosta.ts")).gmflowMosta,
@@ -20,6 +22,7 @@ export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = 
 
 /** All studies (many runs, one table) by name. */
 export const STUDIES: Readonly<Record<string, () => Promise<Study>>> = Object.freeze({
+  "geneflow-baselines": async () => (await import("./geneflow_baselines.ts")).geneflowBaselines,
   "gmflow-forms": async () => (await import("./gmflow_forms.ts")).gmflowForms,
   "gmflow-heart-forms": async () => (await import("./gmflow_heart_forms.ts")).gmflowHeartForms,
   "nicheflow-ladder": async () => (await import("./nicheflow_ladder.ts")).nicheflowLadder,

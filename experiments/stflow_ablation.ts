@@ -13,7 +13,9 @@ const VARIANTS: readonly (readonly [name: string, set: readonly string[]])[] = [
   ["zero prior", ["plugin.config.prior.kind=zero"]],
   ["empirical prior", ["plugin.config.prior.kind=empirical"]],
   ["fitted prior", ["plugin.config.prior.kind=fitted"]],
-  ["trained convolutions", ['plugin.config.images=["statistics","thumbnail","convolution"]']],
+  ["trained convolutions", ['plugin.config.images=["statistics","convolution"]']],
+  ["thumbnails beside", ['plugin.config.images=["statistics","thumbnail"]']],
+  ["scaled over slides", ["plugin.config.imageScale=training"]],
 ];
 
 function runs(): StudyRun[] {
@@ -26,7 +28,7 @@ function runs(): StudyRun[] {
 export const stflowAblation: Study = {
   name: "stflow-ablation",
   description:
-    "STFlow with its prior, steps, geometry and images changed one at a time, three seeds: 30 resumable runs",
+    "STFlow with its prior, steps, geometry and images changed one at a time, three seeds: 36 resumable runs",
   experiment: "stflow-embedded",
   runs: runs(),
 };

@@ -43,10 +43,17 @@ function tridiagonalize(a: Float64Array, n: number): Tridiagonal {
   const beta = new Float64Array(n);
   const off = new Float64Array(n);
   const p = new Float64Array(n);
+  const largest = a.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const negligible = (Number.EPSILON * largest) ** 2;
   for (let k = 0; k < n - 1; k++) {
     const row = v.subarray(k * n, (k + 1) * n);
     let norm = 0;
     for (let i = k + 1; i < n; i++) norm += (row[i] = a[i * n + k]!) ** 2;
+    // Columns of a matrix of low rank shrink from step to step until they underflow; they are zero but for rounding.
+    if (!(norm > negligible)) {
+      row.fill(0);
+      continue;
+    }
     const alpha = row[k + 1]! > 0 ? -Math.sqrt(norm) : Math.sqrt(norm);
     off[k] = alpha;
     row[k + 1]! -= alpha;

@@ -17,6 +17,11 @@ export interface StFlowConfig {
    * part of the data by name (features of a pathology model), or an encoder that the plugin was made with.
    */
   readonly images: readonly string[];
+  /**
+   * By what `statistics` and `thumbnail` are z-scored: the spots of the slide itself, which takes out how strongly it was
+   * stained, or the spots of all training slides. What the data or other encoders bring stays as it is.
+   */
+  readonly imageScale: "slide" | "training";
   /** The trained encoder of patches. */
   readonly convolution: {
     /** Rows and columns that patches are reduced to. */
@@ -98,6 +103,7 @@ export interface StFlowConfig {
 /** The paper's constants; image statistics, since a pathology model has to be brought along. */
 export const STFLOW_DEFAULTS: StFlowConfig = {
   images: ["statistics"],
+  imageScale: "slide",
   convolution: { pixels: 32, channels: [16, 32, 64] },
   genes: [],
   prior: { kind: "zinb", totalCount: 1, logits: 0.1, zeroLogits: 0, fit: "likelihood" },
@@ -105,7 +111,7 @@ export const STFLOW_DEFAULTS: StFlowConfig = {
   coordinates: "data",
   frames: "pca",
   network: { width: 128, pairWidth: 128, heads: 4, layers: 4, neighbours: 8, dropout: 0.2 },
-  sampling: { steps: 5, grid: "even", draws: 5, tile: 16_384 },
+  sampling: { steps: 5, grid: "even", draws: 5, tile: 8192 },
   selectOn: "none",
   baselines: ["ridge", "knn", "mlp"],
 };
@@ -148,6 +154,7 @@ export function checkStFlow(config: StFlowConfig): readonly string[] {
     ...checkNumber(key("prior.logits"), prior.logits, (v) => Math.abs(v) < 10, "log odds from -10 to 10"),
     ...checkNumber(key("prior.zeroLogits"), prior.zeroLogits, () => true, "log odds"),
     ...checkChoice(key("regions.law"), regions.law, REGION_LAWS),
+    ...checkChoice(key("imageScale"), config.imageScale, ["slide", "training"]),
     ...checkChoice(key("coordinates"), config.coordinates, ["data", "spacing"]),
     ...checkChoice(key("frames"), config.frames, ["pca", "pca-safe", "none"]),
     ...checkChoice(key("sampling.grid"), sampling.grid, ["even", "release"]),

@@ -8,7 +8,6 @@ import {
   standardize,
   type Tree,
 } from "../../core/mod.ts";
-import type { NamedEncoder } from "./images/encoder.ts";
 import type { RawSlide, Slide } from "./slides.ts";
 
 /** Put matrices side by side. */
@@ -26,23 +25,25 @@ function beside(matrices: readonly HostArray[]): HostArray | undefined {
   return hostArray(out, [rows, width]);
 }
 
+/** How the columns of one image are scaled: by fixed statistics, or by those of the slide. */
+export type ImageScaling = ColumnStats | "slide";
+
 /**
- * How image features are scaled: statistics by mean and standard deviation of the training spots, what a network or the
- * data give not at all.
+ * Fit how image features are scaled.
  *
  * @param names Names of the images, in the order of `RawSlide.given`.
  * @param training Training slides.
- * @param encoders Encoders of patches by name.
- * @returns Mean and standard deviation of each, to be kept with the run.
+ * @param scaled Which are z-scored by the training spots; the others stay as they are.
+ * @returns Mean and standard deviation of each column, to be kept with the run.
  */
 export function fitScalings(
   names: readonly string[],
   training: readonly RawSlide[],
-  encoders: Readonly<Record<string, NamedEncoder>>,
+  scaled: (name: string) => boolean,
 ): Tree<HostArray> {
   return names.map((name, i) => {
     const width = training[0]!.given[i]!.shape[1]!;
-    const { mean, std } = encoders[name]?.standardize === true
+    const { mean, std } = scaled(name)
       ? columnStats(concatRows(training.map(({ given }) => given[i]!)))
       : { mean: new Float64Array(width), std: new Float64Array(width).fill(1) };
     return {
@@ -75,10 +76,14 @@ export function scalingsOf(prepared: Prepared, names: readonly string[]): readon
  * A slide as the network sees it: image features scaled and side by side.
  *
  * @param raw The slide as it was read.
- * @param scalings Statistics of the columns of each image.
+ * @param scalings How each image is scaled.
  * @returns The slide.
  */
-export function seenSlide({ given, ...slide }: RawSlide, scalings: readonly ColumnStats[]): Slide {
-  const features = beside(given.map((values, i) => standardize(values, scalings[i]!)));
+export function seenSlide({ given, ...slide }: RawSlide, scalings: readonly ImageScaling[]): Slide {
+  const scaled = given.map((values, i) => {
+    const by = scalings[i]!;
+    return standardize(values, by === "slide" ? columnStats(values) : by);
+  });
+  const features = beside(scaled);
   return Object.freeze({ ...slide, ...(features === undefined ? {} : { features }) });
 }

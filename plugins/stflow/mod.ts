@@ -65,7 +65,7 @@ export * from "./slides.ts";
 export * from "./tiles.ts";
 export * from "./time_features.ts";
 
-/** Encoders of patches that come with the plugin; their features are z-scored by the training spots. */
+/** Encoders of patches that come with the plugin; their features are z-scored. */
 const OWN_ENCODERS: Readonly<Record<string, NamedEncoder>> = {
   statistics: { encode: patchStatistics, standardize: true },
   thumbnail: { encode: patchThumbnail, standardize: true },
@@ -96,6 +96,15 @@ function requireParts(
     );
   }
   panelOf(config.genes, { name, parts, times: [], labels: {} });
+}
+
+/** What image features are z-scored by; undefined if they stay as they are. */
+function scaledBy(
+  { imageScale }: StFlowConfig,
+  encoders: Readonly<Record<string, NamedEncoder>>,
+  name: string,
+): StFlowConfig["imageScale"] | undefined {
+  return encoders[name]?.standardize === true ? imageScale : undefined;
 }
 
 /** Stream that divides slides: the same for training and for what chooses, whatever the seed. */
@@ -159,19 +168,23 @@ export function stflowPlugin(encoders: Readonly<Record<string, PatchEncoder>> = 
     requireParts(config, data.spec, known);
     const training = (await slidesOf(config, data)).filter(({ split }) => split === "train");
     const names = givenImages(config.images);
-    const images = names.length === 0 ? {} : { images: fitScalings(names, training, known) };
+    const images = names.length === 0
+      ? {}
+      : { images: fitScalings(names, training, (name) => scaledBy(config, known, name) === "training") };
     return { ...preparePrior(config.prior, training), ...images };
   }
 
   function build(config: StFlowConfig, spec: DataSpec, prepared: Prepared = {}): Model<SpotBatch, StSamples> {
     requireParts(config, spec, known);
-    const scalings = scalingsOf(prepared, givenImages(config.images));
+    const names = givenImages(config.images);
+    const kept = scalingsOf(prepared, names);
+    const scalings = names.map((name, i) => scaledBy(config, known, name) === "slide" ? "slide" as const : kept[i]!);
     const genes = geneNames(config.genes, spec);
     const slides = async (data: Data): Promise<readonly Slide[]> =>
       (await slidesOf(config, data)).map((slide) => seenSlide(slide, scalings));
     const divided = async (data: Data): Promise<Divided> => divideSlides(await slides(data), config.selectOn, DIVISION);
     const { neighbours: _, ...sizes } = config.network;
-    const features = scalings.reduce((sum, { mean }) => sum + mean.length, 0);
+    const features = kept.reduce((sum, { mean }) => sum + mean.length, 0);
     const backbone = spotTransformer({ ...sizes, genes: genes.length, features }, imageNetworkOf(config, spec));
     const method = spotMethod(
       config,

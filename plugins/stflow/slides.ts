@@ -16,7 +16,7 @@ import type { NamedEncoder, PatchEncoder } from "./images/encoder.ts";
 import { shrunkenPatches } from "./images/shrunken.ts";
 
 /** What a slide is, whatever is seen of its spots. */
-interface Measured {
+export interface Measured {
   /** Name of the section. */
   readonly name: string;
   /** Whether it may be trained on. */

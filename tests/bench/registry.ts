@@ -1,6 +1,7 @@
 import type { Bench } from "./bench.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import { COUPLINGS } from "./coupling.ts";
+import { GENEFLOW } from "./geneflow.ts";
 import { GMFLOW } from "./gmflow.ts";
 import { IMPORTS } from "./h5ad_import.ts";
 import { NEIGHBOURS } from "./neighbours.ts";
@@ -20,6 +21,7 @@ export const BENCHES: readonly Bench[] = [
   ...NICHEFLOW,
   ...GMFLOW,
   ...STFLOW,
+  ...GENEFLOW,
   ...COUPLINGS,
   ...NEIGHBOURS,
   ...NICHES,

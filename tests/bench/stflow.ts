@@ -106,7 +106,7 @@ function trainBench(spots: number): Bench {
 }
 
 function sampleBench(spots: number): Bench {
-  const sampling = { ...STFLOW_DEFAULTS.sampling, steps: STEPS, draws: 1 };
+  const sampling = { ...STFLOW_DEFAULTS.sampling, steps: STEPS, draws: 1, tile: spots };
   return Object.freeze({
     name: `stflow-sample${STEPS}-n${spots}`,
     about: `${STEPS} network calls on a slide of ${spots} spots, neighbours and frames within the time`,

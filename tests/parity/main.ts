@@ -14,6 +14,7 @@ const FIXTURES = new URL("../../../shared/fixtures/", import.meta.url);
 
 /** Methods that are implemented: fixture to check, loaded when a fixture needs it. */
 const METHODS: Readonly<Record<string, () => Promise<Readonly<Record<string, Check>>>>> = {
+  geneflow: async () => (await import("./geneflow.ts")).GENEFLOW,
   gmflow: async () => (await import("./gmflow.ts")).GMFLOW,
   nicheflow: async () => (await import("./nicheflow.ts")).NICHEFLOW,
   stflow: async () => (await import("./stflow.ts")).STFLOW,

@@ -13,6 +13,6 @@ export type PatchEncoder = (patches: HostArray<NumericArray>) => Promise<HostArr
 export interface NamedEncoder {
   /** The map. */
   readonly encode: PatchEncoder;
-  /** Whether features are z-scored by the training spots; networks' features are used as they come. */
+  /** Whether features are z-scored; networks' features are used as they come. */
   readonly standardize: boolean;
 }

@@ -43,3 +43,23 @@ Deno.test({
     assertClose(symmetricEigen(matrix, 60).values, expected, 1e-11);
   },
 });
+
+Deno.test("symmetricEigen() of equal and empty columns stays finite, however small what rounding leaves", () => {
+  const [n, kinds, gap] = [69, 2, 3];
+  for (let seed = 0; seed < 20; seed++) {
+    const vectors = Float64Array.from(rng(seed).host.normal(2 * kinds));
+    const matrix = Float64Array.from({ length: n * n }, (_, at) => {
+      const [i, j] = [Math.floor(at / n), at % n];
+      if (i % gap > 0 || j % gap > 0) return 0;
+      return [0, 1].reduce((sum, r) => sum + vectors[r * kinds + i % kinds]! * vectors[r * kinds + j % kinds]!, 0);
+    });
+    const { values, vectors: found } = symmetricEigen(matrix, n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        let entry = 0;
+        for (let k = 0; k < n; k++) entry += values[k]! * found[k * n + i]! * found[k * n + j]!;
+        assertLess(Math.abs(entry - matrix[i * n + j]!), 1e-12 * Math.max(values[0]!, 1));
+      }
+    }
+  }
+});

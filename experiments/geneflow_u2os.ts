@@ -1,0 +1,23 @@
+import type { Experiment } from "./experiment.ts";
+import { PAPER, SMALL } from "./geneflow_presets.ts";
+
+/**
+ * GeneFlow's networks on single cells in two channels, drawn for the dose of a drug.
+ *
+ * What is measured of the crops never enters: the condition is the dose alone.
+ */
+export const geneflowU2os: Experiment = {
+  name: "geneflow-u2os",
+  description: "GeneFlow: fluorescent U2OS cells (FKHR-GFP and DNA) drawn for the dose of a drug; ships",
+  plugin: "geneflow",
+  dataset: "u2os-fkhr-translocation",
+  settings: {
+    plugin: {
+      condition: "time",
+      l1: { target: "none" },
+      nuclei: { stain: "bright", channel: 1, leastArea: 20, leastHole: 20 },
+    },
+  },
+  preset: "small",
+  presets: { paper: PAPER, small: SMALL },
+};
