@@ -13,8 +13,8 @@ const VARIANTS: readonly (readonly [name: string, set: readonly string[]])[] = [
   ["zero prior", ["plugin.config.prior.kind=zero"]],
   ["empirical prior", ["plugin.config.prior.kind=empirical"]],
   ["fitted prior", ["plugin.config.prior.kind=fitted"]],
-  ["trained convolutions", ['plugin.config.images=["statistics","convolution"]']],
-  ["thumbnails beside", ['plugin.config.images=["statistics","thumbnail"]']],
+  ["trained convolutions", ['plugin.config.images=["statistics","thumbnail","convolution"]']],
+  ["no thumbnail", ['plugin.config.images=["statistics"]']],
   ["scaled over slides", ["plugin.config.imageScale=training"]],
 ];
 

@@ -14,7 +14,8 @@ export const STFLOW_SMALL: Partial<TrainSettings> = {
 /**
  * STFlow on the sections with H&E that ship with the project: train on one mouse, predict the other.
  *
- * Patches show layers of the tissue, not single nuclei, so what is seen of a spot is statistics of its patch. `small`: the paper's network, trained as briefly as a few hundred spots allow. `paper`: the paper's training,
+ * Patches show layers of the tissue, not single nuclei, so what is seen of a spot is statistics of its patch and a coarse
+ * thumbnail. `small`: the paper's network, trained as briefly as a few hundred spots allow. `paper`: the paper's training,
  * for 1,000 steps.
  */
 export const stflowEmbedded: Experiment = {
@@ -25,7 +26,7 @@ export const stflowEmbedded: Experiment = {
   dataset: "mouse-olfactory-bulb-st-he",
   settings: {
     dataset: { highlyVariable: 50, scale: "none" },
-    plugin: { coordinates: "spacing" },
+    plugin: { images: ["statistics", "thumbnail"], coordinates: "spacing" },
   },
   preset: "small",
   presets: {

@@ -15,7 +15,7 @@ export const stflowHest: Experiment = {
   plugin: "stflow",
   dataset: "hest-bench",
   settings: {
-    plugin: { images: ["statistics"] },
+    plugin: { images: ["statistics", "thumbnail"] },
     train: { steps: 2000, lr: 5e-4, weightDecay: 0, clipNorm: 1, checkpointEvery: 100 },
   },
   preset: "paper",

@@ -9,7 +9,7 @@ export const stflowTumour: Experiment = {
   dataset: "her2-breast-cancer-st-he",
   settings: {
     dataset: { highlyVariable: 50, scale: "none" },
-    plugin: { coordinates: "spacing" },
+    plugin: { images: ["statistics", "thumbnail"], coordinates: "spacing" },
     train: STFLOW_SMALL,
   },
 };

@@ -8,7 +8,6 @@ import {
   spearmanByColumn,
   type Trained,
 } from "../../core/mod.ts";
-import { paperRow } from "./paper_results.ts";
 import type { PredictedSlide, SampleSetting, StSamples } from "./samples.ts";
 import { finiteMean, geneScores, slidePearson } from "./score.ts";
 
@@ -86,7 +85,6 @@ export function evaluateSlides(
   const spearman = perSlide((a, b) => finiteMean(spearmanByColumn(a, b)).mean);
   const rmse = perSlide((a, b) => Math.sqrt(mean([...geneScores(a, b).squared])));
   const structure = structureExcess(slides);
-  const published = paperRow(trained.data.spec.name);
   return [
     {
       name: "pearson",
@@ -100,7 +98,7 @@ export function evaluateSlides(
       value: pooledPearson(flow, truth),
       better: "higher",
       description: "Pearson correlation of each gene over the spots of all slides together, mean over genes",
-      anchors: { ...beside(pooledPearson), ...published },
+      anchors: beside(pooledPearson),
     },
     {
       name: "pearson-single-draw",

@@ -36,6 +36,7 @@ import { convolutionalEncoder, type ImageNetwork } from "./images/image_network.
 import { patchStatistics, patchThumbnail } from "./images/statistics.ts";
 import { spotMethod } from "./method.ts";
 import { spotTransformer } from "./network.ts";
+import { STFLOW_PUBLISHED } from "./published.ts";
 import { preparePrior, priorOf } from "./prior.ts";
 import { fitBaselines, type SampleSetting, sampleSlides, selectionScore, type StSamples } from "./samples.ts";
 import { type Divided, divideSlides } from "./selection.ts";
@@ -227,6 +228,7 @@ export function stflowPlugin(encoders: Readonly<Record<string, PatchEncoder>> = 
     name: "stflow",
     contract: 1,
     paper: PAPER,
+    published: STFLOW_PUBLISHED,
     defaults: STFLOW_DEFAULTS,
     check: checkStFlow,
     prepare,
