@@ -78,6 +78,7 @@ export * from "./metrics/energy_distance.ts";
 export * from "./metrics/energy_score.ts";
 export * from "./metrics/frechet.ts";
 export * from "./metrics/gromov_wasserstein.ts";
+export * from "./metrics/hypergeometric.ts";
 export * from "./metrics/image_similarity.ts";
 export * from "./metrics/kde.ts";
 export * from "./metrics/kernel_distance.ts";

@@ -27,8 +27,8 @@ export const SMALL: SettingsPatch = {
     sampling: { solver: "heun", steps: 10, batch: 32, images: 128 },
   },
   train: {
-    steps: 600,
-    lr: 1e-3,
+    steps: 800,
+    lr: 2e-3,
     schedule: "cosine",
     warmup: 20,
     weightDecay: 0.01,

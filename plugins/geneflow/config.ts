@@ -62,8 +62,11 @@ export interface GeneFlowConfig {
   readonly l1: Sparsity;
   /** Loss on the spatial structure of the estimated image. */
   readonly spatial: {
-    /** `none`, `graph` (the paper's gradient-based loss) or `released` (the program's, with a gradient). */
-    readonly kind: "none" | "graph" | "released";
+    /**
+     * `none`; `graph` (the paper's gradient-based loss); `released` (the program's, with a gradient); `segmentation` (the
+     * paper's loss on nuclei, found in the real image).
+     */
+    readonly kind: "none" | "graph" | "released" | "segmentation";
     /** Factor at full weight. */
     readonly weight: number;
     /** First training step of the ramp. */
@@ -72,10 +75,12 @@ export interface GeneFlowConfig {
     readonly ramp: number;
     /** Of `graph`: pixels between nodes. */
     readonly stride: number;
-    /** Of `graph`: neighbours of a node. */
+    /** Of `graph` and `segmentation`: neighbours of a node or nucleus. */
     readonly neighbours: number;
     /** Of `graph`: reach of the patches, in pixels. */
     readonly radius: number;
+    /** Of `segmentation`: nuclei of an image that are compared. */
+    readonly nuclei: number;
   };
   /** How images are drawn. */
   readonly sampling: {
@@ -136,7 +141,7 @@ export const GENEFLOW_DEFAULTS: GeneFlowConfig = {
   path: { kind: "sinusoidal", perturbation: 0.05, velocity: "omit" },
   diffusion: { schedule: "cosine", levels: 300 },
   l1: { target: "layerNormGain", weight: 0.001, reduction: "sum" },
-  spatial: { kind: "none", weight: 0.1, start: 0, ramp: 100, stride: 8, neighbours: 5, radius: 4 },
+  spatial: { kind: "none", weight: 0.1, start: 0, ramp: 100, stride: 8, neighbours: 5, radius: 4, nuclei: 16 },
   sampling: { solver: "dopri5", steps: 50, diffusion: "ancestral", maxSteps: 100, images: 0, batch: 16 },
   nuclei: { stain: "dark", channel: 0, leastArea: 50, leastHole: 100 },
 };
@@ -198,13 +203,14 @@ export function checkGeneFlow(config: GeneFlowConfig): readonly string[] {
     ...(l1.target === "layerNormGain" && l1.weight > 0 && !config.encoder.layerNorm
       ? [`${key("l1.target")} is "layerNormGain", which needs ${key("encoder.layerNorm")}`]
       : []),
-    ...checkChoice(key("spatial.kind"), spatial.kind, ["none", "graph", "released"]),
+    ...checkChoice(key("spatial.kind"), spatial.kind, ["none", "graph", "released", "segmentation"]),
     ...notNegative("spatial.weight", spatial.weight),
     ...checkWhole(key("spatial.start"), spatial.start, 0),
     ...checkWhole(key("spatial.ramp"), spatial.ramp, 1),
     ...checkWhole(key("spatial.stride"), spatial.stride, 1),
     ...checkWhole(key("spatial.neighbours"), spatial.neighbours, 1),
     ...checkWhole(key("spatial.radius"), spatial.radius, 1),
+    ...checkWhole(key("spatial.nuclei"), spatial.nuclei, 1),
     ...(spatial.kind !== "none" && config.model !== "flow"
       ? [`${key("spatial.kind")} is "${spatial.kind}", expected "none" with the model "${config.model}"`]
       : []),

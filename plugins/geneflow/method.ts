@@ -14,7 +14,6 @@ import {
   gaussianPrior,
   heunSampler,
   linearPath,
-  type LossTerm,
   type Method,
   minimum,
   mul,
@@ -48,8 +47,7 @@ import type { CellCond, Picture } from "./picture.ts";
 import { RELEASED_CONTROL } from "./released_solver.ts";
 import { conditionShape, readPictures, rowsOf } from "./rows.ts";
 import { sparsityPenalty } from "./sparsity.ts";
-import { graphSpatialLoss } from "./spatial/graph_loss.ts";
-import { releasedSpatialLoss } from "./spatial/released_loss.ts";
+import { spatialCond, spatialTerm } from "./spatial/term.ts";
 
 /** The plugin's method: a flow, a diffusion or a regression with the same networks. */
 export interface PictureMethod extends Method<Picture, CellCond> {
@@ -114,17 +112,6 @@ function flowSampler({ sampling }: GeneFlowConfig): Sampler<Picture> {
     case "dopri5-released":
       return dormandPrinceSampler({ absolute, relative });
   }
-}
-
-/** The spatial loss on the image that a velocity stands for. */
-function spatialTerm({ spatial }: GeneFlowConfig): LossTerm<Picture, CellCond, Picture> {
-  const lossOf = spatial.kind === "graph"
-    ? (made: Tensor, truth: Tensor): Tensor => graphSpatialLoss(made, truth, spatial)
-    : releasedSpatialLoss;
-  return {
-    value: (prediction, { xt, t, x1 }, { path }) => lossOf(path.toTarget("velocity", prediction, xt, t).img, x1.img),
-    weight: (step) => spatial.weight * Math.min(1, Math.max(0, (step - spatial.start) / spatial.ramp)),
-  };
 }
 
 /** What the model decides: everything but the networks and the data. */
@@ -225,7 +212,7 @@ function pictureBatches(data: Data, config: GeneFlowConfig, rng: Rng): Batches<B
       const { images, expression, cells } = await readPictures(data, config, chosen);
       return ownBatch<Picture, CellCond>({
         target: { img: fromHost(images) },
-        cond: { expression: fromHost(expression), cells: fromHost(cells) },
+        cond: { expression: fromHost(expression), cells: fromHost(cells), ...spatialCond(config, images) },
       });
     },
   };

@@ -84,15 +84,17 @@ export function timeFeatures(t: Tensor, width: number): Tensor {
   return concat([cos(angles), sin(angles)], 1);
 }
 
-/** Evaluate a block without keeping what it computes on the way. */
-function recomputed(block: Block): Block {
+/** Evaluate a block without keeping what it computes on the way: always outside of training, in training if asked. */
+function lean(block: Block, recompute: boolean): Block {
   return {
     init: block.init,
-    apply: (params: Params, x: Tensor, embedding: Tensor, ctx: LayerContext): Tensor =>
-      checkpoint(
+    apply(params: Params, x: Tensor, embedding: Tensor, ctx: LayerContext): Tensor {
+      if (ctx.train && !recompute) return block.apply(params, x, embedding, ctx);
+      return checkpoint(
         ([images, given, ...weights]) => block.apply(unflatten<Tensor, Tensor>(params, weights), images!, given!, ctx),
         [x, embedding, ...leaves<Tensor>(params)],
-      ),
+      );
+    },
   };
 }
 
@@ -117,10 +119,8 @@ export function unet(sizes: UNetSizes): UNet {
   const { base, channels, condition, dropout } = sizes;
   const width = 4 * base;
   const layout = unetLayout(sizes);
-  const entry = (pieces: readonly Piece[]): Block => {
-    const block = inOrder(pieces.map((piece) => blockOf(piece, width, dropout)));
-    return sizes.recompute ? recomputed(block) : block;
-  };
+  const entry = (pieces: readonly Piece[]): Block =>
+    lean(inOrder(pieces.map((piece) => blockOf(piece, width, dropout))), sizes.recompute);
   const [input, output] = [layout.input.map(entry), layout.output.map(entry)];
   const middle = entry(layout.middle);
   const time = sequential([linearLayer(base, width), SILU, linearLayer(width, width)]);

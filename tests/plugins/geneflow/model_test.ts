@@ -32,6 +32,7 @@ function configOf(changes: Record<string, unknown>): GeneFlowConfig {
 const CASES: Readonly<Record<string, Record<string, unknown>>> = {
   "flow": {},
   "flow with the graph loss": { spatial: { kind: "graph", weight: 0.05 } },
+  "flow with the segmentation loss": { spatial: { kind: "segmentation", weight: 0.02, nuclei: 2 } },
   "flow on the dose": { condition: "time", l1: { target: "none" } },
   "diffusion": { model: "diffusion" },
   "regression": { model: "regression" },
