@@ -143,6 +143,7 @@ export * from "./spatial/highly_variable.ts";
 export * from "./spatial/kmeans.ts";
 export * from "./spatial/knn.ts";
 export * from "./spatial/local_frames.ts";
+export * from "./spatial/loess.ts";
 export * from "./spatial/niches.ts";
 export * from "./spatial/normalize_total.ts";
 export * from "./spatial/pca.ts";

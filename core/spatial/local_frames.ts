@@ -82,7 +82,7 @@ export function nearestOthers(points: HostArray<NumericArray>, k: number): Int32
  *
  * const points = hostArray(Float64Array.of(0, 0, 3, 0, 0, 1), [3, 2]);
  * const { index, edges } = localFrames(points, 2);
- * if (index.join() !== "2,1,0,1,0,1") throw new Error(index.join());
+ * if (index.join() !== "2,1,0,2,0,1") throw new Error(index.join());
  * if (edges.data[2] !== 1) throw new Error("the nearest of the first point is 1 away");
  * ```
  *

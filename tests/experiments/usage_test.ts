@@ -6,7 +6,7 @@ import { TOY } from "./toy_runs.ts";
 /** Wrong usage: command line and what the one sentence says. */
 const WRONG: readonly (readonly [args: readonly string[], sentence: RegExp])[] = [
   [["nichflow-med"], /^Cannot find experiment "nichflow-med", did you mean "nicheflow-med"\?$/],
-  [["protein-folding"], /^Cannot find experiment "protein-folding", known are cfm-toy, .*nicheflow-ladder$/],
+  [["protein-folding"], /^Cannot find experiment "protein-folding", known are cfm-toy, .*nicheflow-ladder\b/],
   [["cfm-toy", "nicheflow-med"], /expected one experiment, got 2 names$/],
   [["cfm-toy", "--sed=1"], /^Unknown flag "--sed", did you mean "--seed"\?$/],
   [["cfm-toy", "--seed=-1"], /expects a whole number of at least 0, got "-1"$/],
