@@ -33,9 +33,6 @@ import { COMPARED_BACKENDS } from "./parity/backends.ts";
 
 const STEPS = 50;
 
-/** Steps on an emulated graphics card, of models whose steps take seconds there. */
-const FEWER: Readonly<Record<string, number>> = { geneflow: 10 };
-
 const SILENT = { seed: 1, note: (): void => {}, warn: (): void => {} };
 
 /** A model of a few thousand parameters with data to train on. */
@@ -141,8 +138,7 @@ for (const backend of ["cpu", ...COMPARED_BACKENDS] as const) {
   // Variants share most kernels, and an emulated graphics card is slow.
   const count = backend === "webgpu" ? 1 : Infinity;
   for (const [name, make] of Object.values(SMALL).flatMap((models) => Object.entries(models).slice(0, count))) {
-    const steps = backend === "webgpu" ? FEWER[name] ?? STEPS : STEPS;
-    Deno.test(`${name} on ${backend} holds as much after each of ${steps} steps`, async () => {
+    Deno.test(`${name} on ${backend} holds as much after each of ${STEPS} steps`, async () => {
       await chooseBackend(backend);
       await inTempFolder((folder) =>
         assertNoLeak(async () => {
@@ -157,7 +153,7 @@ for (const backend of ["cpu", ...COMPARED_BACKENDS] as const) {
           });
           await trainer.advance();
           const first = held();
-          while (trainer.step < steps) {
+          while (trainer.step < STEPS) {
             await trainer.advance();
             assertEquals(held(), first, `after ${trainer.step} steps`);
           }
