@@ -1,5 +1,5 @@
 import { ConfigError } from "../core/mod.ts";
-import { type FlagTable, type FlagValues, helpOfFlags, parseFlags } from "./flags.ts";
+import { type FlagTable, type FlagValues, helpOfFlags, parseFlags } from "../core/config/flags.ts";
 
 /** A verb of `deno task data`. */
 export interface Verb {

@@ -1,5 +1,5 @@
 import { ConfigError } from "../core/errors.ts";
-import { type FlagTable, helpOfFlags, parseFlags } from "./flags.ts";
+import { type FlagTable, helpOfFlags, parseFlags } from "../core/config/flags.ts";
 
 /** Where tensors are computed; `auto` takes the fastest that works. */
 export type BackendName = "auto" | "webgpu" | "native" | "wasm" | "cpu";

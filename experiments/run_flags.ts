@@ -1,6 +1,6 @@
 import { ConfigError } from "../core/mod.ts";
 import { BACKENDS } from "./arguments.ts";
-import type { FlagTable } from "./flags.ts";
+import type { FlagTable } from "../core/config/flags.ts";
 
 const COMMON = {
   "json": { kind: "switch", help: "print the result as one JSON object on stdout" },

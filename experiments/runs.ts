@@ -10,7 +10,7 @@ import type { BackendName } from "./arguments.ts";
 import { comparisonPage, comparisonText, differencesOf, readFinishedRuns } from "./compare_runs.ts";
 import { evalRun } from "./eval_run.ts";
 import { reportFailure } from "./failure.ts";
-import { type FlagTable, helpOfFlags, type ParsedFlags, parseFlags } from "./flags.ts";
+import { type FlagTable, helpOfFlags, type ParsedFlags, parseFlags } from "../core/config/flags.ts";
 import { loadPlugin } from "./load_plugin.ts";
 import { type ReopenOptions, requireRecord } from "./reopen.ts";
 import { readReport } from "./report_file.ts";

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../core/mod.ts";
-import type { FlagTable, FlagValues } from "../flags.ts";
+import type { FlagTable, FlagValues } from "../../core/config/flags.ts";
 import { parseVerb, type Verb, verb, type VerbShape } from "../verb.ts";
 import { type FeaturesArguments, featuresCommand, type PatchesArguments, patchesCommand } from "./commands.ts";
 

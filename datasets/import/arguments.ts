@@ -1,5 +1,5 @@
 import { ConfigError } from "../../core/mod.ts";
-import type { FlagTable, FlagValues } from "../flags.ts";
+import type { FlagTable, FlagValues } from "../../core/config/flags.ts";
 import type { SourceOptions } from "./source.ts";
 
 /** Flags that say what of a source is read. */

@@ -1,5 +1,5 @@
 import { ConfigError, watchSignals } from "../../core/mod.ts";
-import type { FlagTable, FlagValues } from "../flags.ts";
+import type { FlagTable, FlagValues } from "../../core/config/flags.ts";
 import { importAs } from "../import_as.ts";
 import { DATASETS } from "../registry.ts";
 import { type Verb, verb } from "../verb.ts";

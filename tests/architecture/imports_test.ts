@@ -3,7 +3,7 @@ import { type Import, IMPORTS } from "./imports.ts";
 import { SOURCES, withoutComments } from "./sources.ts";
 
 /** Folders of core that may use packages. */
-const PACKAGES_IN = ["core/tensor/", "core/backend/", "core/io/", "core/spatial/", "core/report/"];
+const PACKAGES_IN = ["core/config/", "core/tensor/", "core/backend/", "core/io/", "core/spatial/", "core/report/"];
 /** Folders that may touch tensorflow.js; everyone else imports tensors from `core/tensor`. */
 const TENSORFLOW_IN = ["core/tensor/", "core/backend/"];
 
@@ -31,7 +31,7 @@ Deno.test("imports all resolve to files of the checkout, packages or built-ins",
   assertAll(IMPORTS, ({ to }) => files.has(to) || to.startsWith("npm:") || to.startsWith("node:"));
 });
 
-Deno.test("core imports core, node's built-ins, and packages in five folders only", () => {
+Deno.test("core imports core, node's built-ins, and packages in six folders only", () => {
   assertAll(within("core/"), ({ from, to }) => {
     if (to.startsWith("npm:")) return PACKAGES_IN.some((folder) => from.startsWith(folder));
     return to.startsWith("core/") || to.startsWith("node:");

@@ -12,7 +12,7 @@ import {
   describeBackend,
   isMorphogenError,
 } from "../../core/mod.ts";
-import { type FlagTable, helpOfFlags, parseFlags } from "../../experiments/flags.ts";
+import { type FlagTable, helpOfFlags, parseFlags } from "../../core/config/flags.ts";
 import type { Bench } from "./bench.ts";
 import { type Line, lineOf } from "./line.ts";
 import { BENCHES } from "./registry.ts";

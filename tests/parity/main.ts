@@ -5,7 +5,7 @@
  */
 import { type BackendName, chooseBackend } from "../../core/backend/mod.ts";
 import { DataError, isMorphogenError } from "../../core/errors.ts";
-import { type FlagTable, helpOfFlags, parseFlags } from "../../experiments/flags.ts";
+import { type FlagTable, helpOfFlags, parseFlags } from "../../core/config/flags.ts";
 import { type Check, type Line, runCheck } from "./compare.ts";
 import { type Fixture, parseFixture } from "./fixture.ts";
 

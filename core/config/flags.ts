@@ -1,4 +1,7 @@
-import { ConfigError, nearestName } from "../core/mod.ts";
+// @ts-types="./std_cli.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+import { ConfigError } from "../errors.ts";
+import { nearestName } from "./nearest.ts";
 
 /** One command-line flag: how it is given, and what the help says about it. */
 export type Flag =
@@ -44,10 +47,43 @@ function exampleOf(name: string, flag: Flag): string {
   return `--${name} ${flag.kind === "choice" ? flag.choices.join("|") : flag.value}`;
 }
 
-function unknownFlag(given: string, table: FlagTable): ConfigError {
-  const guess = nearestName(given, Object.keys(table).map((known) => `--${known}`));
-  const help = guess === undefined ? "--help lists all flags" : `did you mean "${guess}"?`;
-  return new ConfigError(`Unknown flag "${given}", ${help}`);
+/** Give every flag the form `--name=value` and turn away what does not belong. */
+function normalize(args: readonly string[], table: FlagTable): string[] {
+  const out: string[] = [];
+  const seen = new Set<string>();
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return [...out, ...args.slice(i)];
+    if (!arg.startsWith("-") || arg === "-") {
+      out.push(arg);
+      continue;
+    }
+    const cut = arg.indexOf("=");
+    const given = cut < 0 ? arg : arg.slice(0, cut);
+    const name = given === "-h" ? "help" : given.slice(2);
+    const flag = given.startsWith("--") || given === "-h" ? table[name] : undefined;
+    if (flag === undefined || !Object.hasOwn(table, name)) {
+      const guess = nearestName(given, Object.keys(table).map((known) => `--${known}`));
+      const help = guess === undefined ? "--help lists all flags" : `did you mean "${guess}"?`;
+      throw new ConfigError(`Unknown flag "${given}", ${help}`);
+    }
+    if (seen.has(name) && flag.kind !== "list" && flag.kind !== "switch") {
+      throw new ConfigError(`Flag "--${name}" is given twice, keep one of them`);
+    }
+    seen.add(name);
+    if (flag.kind === "switch") {
+      if (cut >= 0) throw new ConfigError(`Flag "--${name}" takes no value, got "${arg.slice(cut + 1)}"`);
+      // Spelled out, since the parser would take a following "true" or "false" for the value.
+      out.push(`--${name}=true`);
+      continue;
+    }
+    const value = cut >= 0 ? arg.slice(cut + 1) : args[++i];
+    if (value === undefined || value === "" || (cut < 0 && value.startsWith("--"))) {
+      throw new ConfigError(`Flag "--${name}" needs a value: ${exampleOf(name, flag)}`);
+    }
+    out.push(`--${name}=${value}`);
+  }
+  return out;
 }
 
 function readNumber(name: string, text: string): number {
@@ -69,59 +105,34 @@ function readChoice(name: string, text: string, choices: readonly string[]): str
   throw new ConfigError(`Flag "--${name}" expects one of ${choices.join(", ")}, got "${text}"${help}`);
 }
 
-function readValue(name: string, flag: Flag, texts: readonly string[]): unknown {
-  if (flag.kind === "switch") return texts.length > 0;
-  if (flag.kind === "list") return texts;
-  if (texts.length > 1) throw new ConfigError(`Flag "--${name}" is given twice, keep one of them`);
-  const [text] = texts;
-  if (text === undefined) return undefined;
-  if (flag.kind === "number") return readNumber(name, text);
-  if (flag.kind === "integer") return readInteger(name, text, flag.least);
-  return flag.kind === "choice" ? readChoice(name, text, flag.choices) : text;
-}
-
 /**
  * Parse a command line against a table of flags.
  *
  * @typeParam F The table.
- * @param args Arguments as the process received them; `--flag value` and `--flag=value` mean the same, `--` ends the
- * flags.
+ * @param args Arguments as the process received them; `--flag value` and `--flag=value` mean the same.
  * @param table Flags that exist.
  * @returns Names and flags.
  * @throws {ConfigError} If a flag is unknown, lacks its value, is given twice or has a value that does not fit.
  */
 export function parseFlags<F extends FlagTable>(args: readonly string[], table: F): ParsedFlags<F> {
-  const names: string[] = [];
-  const found = new Map<string, string[]>(Object.keys(table).map((name) => [name, []]));
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") {
-      names.push(...args.slice(i + 1));
-      break;
-    }
-    if (!arg.startsWith("-") || arg === "-") {
-      names.push(arg);
-      continue;
-    }
-    const cut = arg.indexOf("=");
-    const given = cut < 0 ? arg : arg.slice(0, cut);
-    const name = given.slice(2);
-    const texts = given.startsWith("--") ? found.get(name) : undefined;
-    if (texts === undefined) throw unknownFlag(given, table);
-    const flag = table[name]!;
-    if (flag.kind === "switch") {
-      if (cut >= 0) throw new ConfigError(`Flag "${given}" takes no value, got "${arg.slice(cut + 1)}"`);
-      texts.push("");
-      continue;
-    }
-    const value = cut >= 0 ? arg.slice(cut + 1) : args[++i];
-    if (value === undefined || value === "" || (cut < 0 && value.startsWith("--"))) {
-      throw new ConfigError(`Flag "${given}" needs a value: ${exampleOf(name, flag)}`);
-    }
-    texts.push(value);
+  const ofKind = (...kinds: readonly Flag["kind"][]): string[] =>
+    Object.keys(table).filter((name) => kinds.includes(table[name]!.kind));
+  const parsed = parseArgs(normalize(args, table), {
+    boolean: ofKind("switch"),
+    string: ["_", ...ofKind("text", "list", "number", "integer", "choice")],
+    collect: ofKind("list"),
+    alias: {},
+  });
+  const flags: Record<string, unknown> = {};
+  for (const [name, flag] of Object.entries(table)) {
+    const value = parsed[name];
+    if (typeof value !== "string") flags[name] = value;
+    else if (flag.kind === "number") flags[name] = readNumber(name, value);
+    else if (flag.kind === "integer") flags[name] = readInteger(name, value, flag.least);
+    else if (flag.kind === "choice") flags[name] = readChoice(name, value, flag.choices);
+    else flags[name] = value;
   }
-  const values = Object.entries(table).map(([name, flag]) => [name, readValue(name, flag, found.get(name)!)]);
-  return { names, flags: Object.fromEntries(values) as FlagValues<F> };
+  return { names: parsed._.map(String), flags: flags as FlagValues<F> };
 }
 
 /**
