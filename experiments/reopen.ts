@@ -2,24 +2,19 @@ import {
   type AnyPlugin,
   CheckpointError,
   ConfigError,
-  disposeTree,
-  fromHost,
-  type HostArray,
   loadLatest,
-  mapTree,
   type Params,
   readRunRecord,
   reopenRun,
   type RunRecord,
   type SignalWatch,
-  type Tensor,
-  type Tree,
 } from "../core/mod.ts";
 import type { BackendName } from "./arguments.ts";
+import { loadLearned, trainedTree } from "./load_learned.ts";
 import { requireMatch } from "./match_params.ts";
 import { EXPERIMENTS } from "./registry.ts";
 import { resolve, type Resolved } from "./resolve.ts";
-import { selectedParameters } from "./select_parameters.ts";
+import { selectedCheckpoint } from "./select_parameters.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** How to reopen a run. */
@@ -105,41 +100,28 @@ export async function reopen(folder: string, options: ReopenOptions): Promise<Re
       `Cannot use run "${folder}": it has no checkpoint yet; train it with "deno task exp ${record.experiment}"`,
     );
   }
-  const { step, meta, trees, path } = checkpoint;
+  const { step, meta } = checkpoint;
   const { steps } = resolved.settings.train;
   if (step < steps) say(`training stopped at step ${step} of ${steps}: results are of an unfinished run`);
-  const found = trees["ema"] ?? trees["params"];
-  if (found === undefined) throw new CheckpointError(`Cannot use checkpoint "${path}": it has no parameters`);
+  const seconds = typeof meta["seconds"] === "number" ? meta["seconds"] : 0;
   const session = await openSession(resolved, { backend, signals, say, open: () => reopenRun(folder) });
   try {
-    requireMatch(session.model, found, path, session.root);
+    const used = await selectedCheckpoint(session) ?? checkpoint;
+    requireMatch(session.model, trainedTree(used), used.path, session.root);
+    const learned = loadLearned(used);
+    return {
+      session,
+      params: learned.params,
+      state: learned.state,
+      step,
+      seconds,
+      [Symbol.dispose](): void {
+        learned[Symbol.dispose]();
+        session[Symbol.dispose]();
+      },
+    };
   } catch (error) {
     session[Symbol.dispose]();
     throw error;
   }
-  const seconds = typeof meta["seconds"] === "number" ? meta["seconds"] : 0;
-  const selected = await selectedParameters(session);
-  if (selected !== undefined) {
-    const { params, state } = selected;
-    const dispose = (): void => {
-      selected[Symbol.dispose]();
-      session[Symbol.dispose]();
-    };
-    return { session, params, state, step, seconds, [Symbol.dispose]: dispose };
-  }
-  const upload = (tree: Tree<HostArray>): Params => mapTree<HostArray, Tensor>((leaf) => fromHost(leaf), tree);
-  const params = upload(found);
-  const state = trees["state"] === undefined ? undefined : upload(trees["state"]);
-  return {
-    session,
-    params,
-    state,
-    step,
-    seconds,
-    [Symbol.dispose](): void {
-      disposeTree(params);
-      if (state !== undefined) disposeTree(state);
-      session[Symbol.dispose]();
-    },
-  };
 }

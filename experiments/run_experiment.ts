@@ -3,10 +3,11 @@ import type { ExperimentArguments } from "./arguments.ts";
 import type { Experiment } from "./experiment.ts";
 import { finishRun } from "./finish_run.ts";
 import { folderOf, identityOf } from "./identity.ts";
+import { loadLearned } from "./load_learned.ts";
 import { overridesOf } from "./rerun.ts";
 import { resolve, type Resolved } from "./resolve.ts";
 import { readRunResult, type RunResult } from "./result.ts";
-import { selectedParameters } from "./select_parameters.ts";
+import { selectedCheckpoint } from "./select_parameters.ts";
 import { openSession } from "./session.ts";
 import { trainRun } from "./train_run.ts";
 import { VERSIONS } from "./versions.ts";
@@ -103,7 +104,8 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const { trainer, seconds } = await trainRun(session, signals, say);
   const trained = performance.now();
   using _ = trainer;
-  using selected = await selectedParameters(session);
+  const chosen = await selectedCheckpoint(session);
+  using selected = chosen === undefined ? undefined : loadLearned(chosen);
   const { params, state } = selected ?? trainer;
   const result = await finishRun(session, {
     params,

@@ -1,13 +1,4 @@
-import {
-  disposeTree,
-  fromHost,
-  type HostArray,
-  loadBest,
-  mapTree,
-  type Params,
-  type Tensor,
-  type Tree,
-} from "../core/mod.ts";
+import { type Checkpoint, loadBest } from "../core/mod.ts";
 import { type Learned, trainedModel } from "./evaluate_run.ts";
 import type { Session } from "./session.ts";
 
@@ -49,38 +40,19 @@ export async function selectorOf(session: Session): Promise<Selector> {
   };
 }
 
-/** Parameters that were chosen; disposing them frees them. */
-export interface Selected extends Learned, Disposable {
-  /** Steps after which they were saved. */
-  readonly step: number;
-}
-
 /**
- * Read the best parameters of a run, and say so in its notes.
+ * Read the checkpoint that a model chose among those of its run, and say so in the notes.
  *
- * @param session The model and its run.
- * @returns The parameters; undefined if the model does not choose, or none scored.
+ * @param session The model and its run, whose notes are added to.
+ * @returns The checkpoint; undefined if the model does not choose, or none scored.
  */
-export async function selectedParameters(session: Session): Promise<Selected | undefined> {
-  const { model, run, notes } = session;
+export async function selectedCheckpoint({ model, run, notes }: Session): Promise<Checkpoint | undefined> {
   const found = model.select === undefined ? undefined : await loadBest(run);
-  const chosen = found?.trees["ema"] ?? found?.trees["params"];
-  if (found === undefined || chosen === undefined) return undefined;
-  const upload = (tree: Tree<HostArray>): Params => mapTree<HostArray, Tensor>((leaf) => fromHost(leaf), tree);
-  const params = upload(chosen);
-  const state = found.trees["state"] === undefined ? undefined : upload(found.trees["state"]);
+  if (found === undefined) return undefined;
   const score = found.meta["score"];
   notes.push(
     `the parameters are those of step ${found.step}, the best of those that were saved` +
       (typeof score === "number" ? ` (score ${score.toPrecision(3)})` : ""),
   );
-  return {
-    params,
-    state,
-    step: found.step,
-    [Symbol.dispose](): void {
-      disposeTree(params);
-      if (state !== undefined) disposeTree(state);
-    },
-  };
+  return found;
 }
