@@ -31,6 +31,7 @@ export * from "./reduce.ts";
 export * from "./resample.ts";
 export * from "./shape.ts";
 export { logSumExp, softmax } from "./softmax.ts";
+export * from "./sort_by.ts";
 export * from "./sparse_product.ts";
 export * from "./squared_distance.ts";
 export * from "./stop_gradient.ts";

@@ -1,6 +1,7 @@
 import type { tf } from "../../tensor/tf.ts";
 import type { SimdKernels } from "../simd/module.ts";
 import { adamKernels } from "./adam.ts";
+import { groupNormKernels } from "./group_norm.ts";
 import { kernelOf, offsetOf, sizeOf, type WasmBackend, type WasmKernel } from "../wasm_heap.ts";
 
 function zeros(backend: WasmBackend, shape: number[]): tf.TensorInfo {
@@ -30,6 +31,7 @@ function sumOf(a: tf.TensorInfo, b: tf.TensorInfo, backend: WasmBackend): tf.Ten
 export function fusedKernels(simd: SimdKernels): Readonly<Record<string, WasmKernel>> {
   return {
     ...adamKernels(simd),
+    ...groupNormKernels(simd),
     MorphogenFilled: ({ attrs, backend }) => {
       const shape = [...attrs.shape as readonly number[]];
       const out = backend.makeOutput(shape, "float32");

@@ -4,6 +4,7 @@ import { PRODUCT_FUNCTIONS, type ProductSimd } from "./blocked_product.ts";
 import { copyRows } from "./copy.ts";
 import { compileKernels } from "./compile.ts";
 import { squaredDistances, squaredDistancesGrad } from "./distance.ts";
+import { combineDerivatives, derivativeSums, scaleChannels, squaredDeviations } from "./group_norm.ts";
 import { layerNorm, layerNormGrad } from "./norm.ts";
 import { scoresGradRows, softmaxGradRows, softmaxRows } from "./softmax.ts";
 import { sumColumns, sumRows, sumSquares } from "./sums.ts";
@@ -54,6 +55,36 @@ export interface SimdKernels extends ProductSimd {
     dx: number,
     dGamma: number,
     dBeta: number,
+    rows: number,
+    size: number,
+  ) => void;
+  readonly squaredDeviations: (x: number, mean: number, out: number, rows: number, size: number) => void;
+  readonly scaleChannels: (
+    x: number,
+    mean: number,
+    scale: number,
+    shift: number,
+    y: number,
+    rows: number,
+    size: number,
+  ) => void;
+  readonly derivativeSums: (
+    dy: number,
+    x: number,
+    mean: number,
+    sums: number,
+    along: number,
+    rows: number,
+    size: number,
+  ) => void;
+  readonly combineDerivatives: (
+    dy: number,
+    x: number,
+    mean: number,
+    scale: number,
+    slope: number,
+    shift: number,
+    dx: number,
     rows: number,
     size: number,
   ) => void;
@@ -124,6 +155,10 @@ const FUNCTIONS = [
   squaredDistancesGrad,
   layerNorm,
   layerNormGrad,
+  squaredDeviations,
+  scaleChannels,
+  derivativeSums,
+  combineDerivatives,
   softmaxRows,
   softmaxGradRows,
   scoresGradRows,

@@ -76,12 +76,24 @@ const TOKENS = [[2, 5, 12], [2, 7, 12], [2, 7, 6]] as const;
 const CASES: Readonly<Record<string, Work>> = {
   ...Object.fromEntries([1, 2, 3, 4, 5, 8, 31, 33].flatMap((n) => [
     [`layerNorm of ${n}`, differentiated((x, g, b) => t.layerNorm(x!, g!, b!, 1e-2), [3, n], [n], [n])],
+    [
+      `groupNorm of ${n} groups`,
+      differentiated((x, g, b) => t.groupNorm(x!, n, g!, b!, 1e-2), [2, 5, 3 * n], [3 * n], [3 * n]),
+    ],
     [`gelu of ${n}`, differentiated((x) => t.gelu(t.mul(x!, 4)), [n])],
     [`masked softmax of ${n}`, differentiated((x) => t.softmax(x!, t.tensor([0, -1e9, 1], [3, 1])), [3, n])],
     [`leakyRelu of ${n}`, differentiated((x) => t.leakyRelu(x!, 0.3), [n])],
     [`softmax of ${n}`, differentiated((x) => t.softmax(x!), [3, n])],
     [`sum of ${n} columns`, () => [t.sum(input([7, n]), 0), t.sum(input([2, 5, n]), 1), t.sum(input([7, n]), 1)]],
   ])),
+  // More places than are added up in float32, far from 0.
+  "groupNorm of many places": differentiated(
+    (x, g, b) => t.groupNorm(t.add(x!, 100), 2, g!, b!, 1e-2),
+    [2, 2500, 6],
+    [6],
+    [6],
+  ),
+  "groupNorm of nothing": () => [t.groupNorm(input([0, 5, 6]), 2, input([6]), input([6]), 1e-2)],
   "values written by the host": () =>
     [[], [0], [3], [17, 5], [2, 0, 3]].map((shape) =>
       filled(shape, (out) => out.forEach((_, i) => out[i] = Math.fround(1 / (i + 1))))
@@ -182,6 +194,7 @@ for (const backend of BACKENDS.filter((name) => name !== "cpu")) {
         t.softmax(z),
         t.gelu(z),
         t.layerNorm(z, t.ones([6]), t.zeros([6]), 1e-5),
+        t.groupNorm(z, 2, t.ones([6]), t.zeros([6]), 1e-5),
         t.multiHeadAttention(tokens, tokens, tokens, 1),
       ]);
     });
