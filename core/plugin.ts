@@ -64,6 +64,48 @@ export interface Samples {
   readonly table: AnnData;
 }
 
+/** A rectangle of pixels. */
+export interface SlideRegion {
+  /** First column; pixel j covers [j, j + 1). */
+  readonly x: number;
+  /** First row. */
+  readonly y: number;
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+}
+
+/** Which image of a section to draw. */
+export interface SlideRequest {
+  /** Name of the section. */
+  readonly section: string;
+  /** Pixels per unit of the section's coordinates. */
+  readonly scale: number;
+  /** Share of a tile that it has in common with the next one, from 0 to below 1; absent leaves it to the method. */
+  readonly overlap?: number | undefined;
+  /** Pixels to draw, counted from the origin of the coordinates; absent means what the cells lie in. */
+  readonly region?: SlideRegion | undefined;
+}
+
+/** One image of a section, as a model draws it. */
+export interface SlideImage {
+  /** Name of the section. */
+  readonly section: string;
+  /** Grey values, `[H, W, C]`. */
+  readonly pixels: HostArray<Uint8Array>;
+  /** Names of the channels. */
+  readonly channels: readonly string[];
+  /** First column and row, in pixels counted from the origin of the section's coordinates. */
+  readonly origin: readonly [x: number, y: number];
+  /** Pixels per unit of the section's coordinates. */
+  readonly scale: number;
+  /** Unit of the section's coordinates. */
+  readonly unit: string;
+  /** Sentences on how it was made. */
+  readonly notes: readonly string[];
+}
+
 /** A plugin composed for one data set: what is trained, and what comes out of it. */
 export interface Model<B extends Disposable = Disposable, R extends Samples = Samples> {
   /** The flow's five parts, for those who want to swap one; absent if the model is no flow. */
@@ -109,6 +151,17 @@ export interface Model<B extends Disposable = Disposable, R extends Samples = Sa
    * @returns Figures in the order of the report.
    */
   figures(trained: Trained, samples: R): Promise<readonly Figure[]>;
+  /** Sentences about what was prepared (sizes of groups, what was left out), for a dry run; absent if there are none. */
+  describe?(): readonly string[];
+  /**
+   * Draw one image of a whole section; absent if the method draws no images.
+   *
+   * @param trained Parameters, data, stream.
+   * @param request Section, scale, overlap and region.
+   * @returns The image.
+   * @throws {DataError} If there is no such section, or it cannot be drawn.
+   */
+  slide?(trained: Trained, request: SlideRequest): Promise<SlideImage>;
   /** Free what the model holds on the device (frozen networks, encoded images); called when the session ends. */
   [Symbol.dispose]?(): void;
 }

@@ -11,6 +11,7 @@ import {
 } from "../core/mod.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
+import { MASK_UNIT, NUCLEI } from "./row_groups.ts";
 import { COLUMNS, type StoredRecord, storedRecord } from "./stored_data.ts";
 
 /** Nothing can be chosen: the choices were made when the store was written. */
@@ -70,6 +71,13 @@ async function sectionsOf(
   return { sections, labels: Object.fromEntries(names) };
 }
 
+/** Masks of nuclei that someone put beside the images afterwards. */
+async function withMasks(store: AnnDataStore, parts: StoredRecord["parts"]): Promise<StoredRecord["parts"]> {
+  if (parts["img"] === undefined || parts[NUCLEI] !== undefined) return parts;
+  if (!(await store.names("obsm")).includes(NUCLEI)) return parts;
+  return { ...parts, [NUCLEI]: { place: `obsm/${NUCLEI}`, unit: MASK_UNIT } };
+}
+
 async function load(_: ImportedConfig, options: LoadOptions): Promise<Data> {
   const { location } = options;
   if (location === undefined) {
@@ -80,9 +88,10 @@ async function load(_: ImportedConfig, options: LoadOptions): Promise<Data> {
   const uns = await store.uns((name, reason) => options.note(`Left out ${name}: ${reason}`));
   const record = storedRecord(uns, location);
   const sources = new Map<string, RowSource>();
-  for (const [part, { place }] of Object.entries(record.parts)) sources.set(part, await store.matrix(place));
+  const places = await withMasks(store, record.parts);
+  for (const [part, { place }] of Object.entries(places)) sources.set(part, await store.matrix(place));
   const { sections, labels } = await sectionsOf(store, record, sources);
-  const parts = Object.entries(record.parts).map(([part, { place: _place, ...spec }]) =>
+  const parts = Object.entries(places).map(([part, { place: _place, ...spec }]) =>
     [part, { ...spec, shape: sources.get(part)!.shape.slice(1) }] as const
   );
   const { name, times, citation, notes } = record;

@@ -2,7 +2,7 @@ import { type Citation, type Data, DataError } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
 import { embeddedStore } from "./embedded_store.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
-import { imagesOf, obsFeatures, rowsByCategory, tissueOfGroups } from "./row_groups.ts";
+import { imagesOf, nucleusMasks, obsFeatures, rowsByCategory, tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
 import { splitOf } from "./split.ts";
 import { NO_LABELS, toSections } from "./tissue.ts";
@@ -38,6 +38,7 @@ async function load(config: OlfactoryBulbConfig, options: LoadOptions): Promise<
   const found = [...rowsByCategory(table, "section")];
   const split = splitOf(found.map(([name]) => name), config.holdOut);
   const groups = found.map(([name, rows], i) => ({ name, time: -1, split: split[i]!, rows }));
+  const masks = nucleusMasks(table);
   const tissue = tissueOfGroups(table, groups, { times: [], label: "" });
   const mice = groups.map(({ rows }) => new Set(obsFeatures(table, ["mouse"], rows).data));
   const odd = mice.findIndex((names) => names.size !== 1);
@@ -59,13 +60,18 @@ async function load(config: OlfactoryBulbConfig, options: LoadOptions): Promise<
         x: spec,
         pos: { shape: [2], unit: "px of the section's image", names: ["x", "y"] },
         img: { shape: [48, 48, 3], unit: "grey values, 0 to 255", names: ["red", "green", "blue"] },
+        ...masks.spec,
       },
       times: [],
       labels: {},
     },
     sections: toSections(tissue, features).map((section, i) => {
       const img = imagesOf(table, "patches", groups[i]!.rows);
-      return Object.freeze({ ...section, donor: donors[i]!, parts: { ...section.parts, img } });
+      return Object.freeze({
+        ...section,
+        donor: donors[i]!,
+        parts: { ...section.parts, img, ...masks.of(groups[i]!.rows) },
+      });
     }),
     citation: CITATION,
     source: options.location ?? `embedded:${olfactoryBulb.name}`,

@@ -4,6 +4,7 @@ import {
   type HostArray,
   hostArray,
   inMemory,
+  type PartSpec,
   type RowSource,
   takeRows,
   type TimePoint,
@@ -107,4 +108,39 @@ export function imagesOf(table: AnnData, key: string, rows: Int32Array): RowSour
   if (found?.shape.length === 4) return inMemory(takeRows(found, rows));
   const known = Object.keys(table.obsm).join(", ") || "no arrays";
   throw new DataError(`Cannot find images in obsm "${key}": obsm has ${known}`);
+}
+
+/** A part that only some tables have. */
+export interface OptionalPart {
+  /** Its entry of `DataSpec.parts`; empty if the table lacks it. */
+  readonly spec: Readonly<Record<string, PartSpec>>;
+  /**
+   * Its entry of `Section.parts`.
+   *
+   * @param rows Rows of the section.
+   * @returns The part by name; empty if the table lacks it.
+   */
+  readonly of: (rows: Int32Array) => Readonly<Record<string, RowSource>>;
+}
+
+/** Entry of `obsm` with a label image per row, and name of the part. */
+export const NUCLEI = "nuclei";
+
+/** What the values of masks are. */
+export const MASK_UNIT = "number of the nucleus, 0 for none";
+
+/**
+ * Take label images of nuclei that someone put beside the patches: `obsm/nuclei`, `[N, H, W]` whole numbers, 0 for
+ * background.
+ *
+ * @param table The table.
+ * @returns The part `nuclei`; nothing if the table has no such entry.
+ */
+export function nucleusMasks({ obsm }: Pick<AnnData, "obsm">): OptionalPart {
+  const found = Object.hasOwn(obsm, NUCLEI) ? obsm[NUCLEI]! : undefined;
+  if (found === undefined) return { spec: {}, of: () => ({}) };
+  return {
+    spec: { [NUCLEI]: { shape: found.shape.slice(1), unit: MASK_UNIT } },
+    of: (rows) => ({ [NUCLEI]: inMemory(takeRows(found, rows)) }),
+  };
 }

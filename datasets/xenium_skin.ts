@@ -1,57 +1,71 @@
 /**
- * Xenium sections of human skin (C1, C2, P1) as the GeneFlow paper prepared them: one image per cell.
+ * Xenium sections of human skin (C1, C2, P1), the data of the GeneFlow paper: images of cells or of patches with their
+ * expression, three folds of a section, or one section to train on and another to test on.
  *
- * Source: Zenodo record 17429142, archives as they are or unpacked: C1 `Xenium_V1_hSkin_Melanoma_Base_FFPE.tar.gz`, C2
- * `Xeniumranger_V1_hSkin_Melanoma_Add_on_FFPE.tar.gz`, P1 `Xenium_Prime_Human_Skin_FFPE.tar.gz`; from 10x Genomics.
- * Keys: `adata.h5ad` with `X` = ln(1 + counts per million), `obs/cell_type`, `obsm/spatial` (px);
- * `cell_patch_256_aux/input/cell_image_paths.json` `{ cell: path }` with the authors' absolute paths, and
- * `cell_images/{cell}_original.tif`, uint8 `[256, 256, 3 + stains + 2]`, red, green, blue first.
- * Checksums: unknown, the archives could not be had where this was written. Licence: CC BY 4.0 (10x Genomics).
+ * Source: as the authors prepared them, Zenodo record 17429142, archives as they are or unpacked: C1
+ * `Xenium_V1_hSkin_Melanoma_Base_FFPE.tar.gz`, C2 `Xeniumranger_V1_hSkin_Melanoma_Add_on_FFPE.tar.gz`, P1
+ * `Xenium_Prime_Human_Skin_FFPE.tar.gz`; or as 10x Genomics publishes them, with the H&E image beside the bundle.
+ * Keys of an archive: `adata.h5ad` with `X` = ln(1 + counts per million), `obs/cell_type`, `obs/total_counts`,
+ * `obsm/spatial` (px); in `cell_patch_256_aux/input` `cell_image_paths.json` and `patch_image_paths.json`
+ * `{ name: path }` with the authors' absolute paths, `patch_cell_mapping.json` `{ patch: [cell] }`, and
+ * `{cell,patch}_images/{name}_original.tif`, uint8 `[256, 256, 3 + stains + 2]`, red, green, blue first.
+ * Keys of a bundle: `cell_feature_matrix.h5`, `cells.parquet`, `cell_boundaries.parquet`, `nucleus_boundaries.parquet`
+ * (µm), `experiment.xenium`, `*_he_image.ome.tif`, `*_he_imagealignment.csv`; `cell_groups.csv` for types.
+ * Checksums: unknown, the files could not be had where this was written. Licence: CC BY 4.0 (10x Genomics).
  *
  * @module
  */
 
-import {
-  type AnnData,
-  type Citation,
-  type Data,
-  DataError,
-  type HostArray,
-  hostArray,
-  type RowSource,
-} from "../core/mod.ts";
-import { checkWhole } from "../core/config/check.ts";
-import { coordinatesOf } from "./coordinates.ts";
-import { openImage } from "./images/open_image.ts";
+import { type Citation, type Data, DataError, rng, type Section } from "../core/mod.ts";
+import { checkChoice, checkNumber, checkWhole } from "../core/config/check.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
-import { readTable } from "./read_table.ts";
-import { tissueOfGroups } from "./row_groups.ts";
-import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
 import { openSourceFolder, type SourceFolder } from "./source_folder.ts";
-import { checkStrip, splitByStrip, type Strip } from "./strip.ts";
-import { toSections } from "./tissue.ts";
+import { readXeniumArchive } from "./xenium_archive.ts";
+import { readXeniumBundle } from "./xenium_bundle.ts";
+import { chooseImages } from "./xenium_choice.ts";
+import type { XeniumCut } from "./xenium_cut.ts";
+import { FOLDS, foldSplit } from "./xenium_folds.ts";
+import { expressingImages, imageCentres, sharedGenes, xeniumRows } from "./xenium_rows.ts";
+import type { XeniumSection } from "./xenium_section.ts";
 
-/** Configuration of a Xenium skin section. */
-export interface XeniumSkinConfig extends ScaledExpressionConfig {
-  /** Leading channels of the images to use: 3 for the stain, more for what the file holds behind. */
+/** Configuration of Xenium skin sections. */
+export interface XeniumSkinConfig extends XeniumCut {
+  /** `cell`: an image around each cell; `patch`: images with all the cells that lie in them. */
+  readonly images: "cell" | "patch";
+  /** Leading channels of the images to use: 3 for the stain, more for what the files hold behind. */
   readonly channels: number;
-  /** Part of the section that is never used to fit anything. */
-  readonly strip: Strip;
+  /** Section of the folder to train on; empty if the folder or archive is the section itself. */
+  readonly train: string;
+  /** Section to test on, over the genes that both have; empty tests on a fold of the one that is trained on. */
+  readonly test: string;
+  /** `blocks` of the section side by side, which share no pixels; `random`, as in the paper, where they do. */
+  readonly split: "blocks" | "random";
+  /** Which of the three folds is tested on, from 0. */
+  readonly fold: number;
+  /** Types of the cells that images to train on may show; `!NAME` leaves one out; empty takes all. */
+  readonly trainTypes: readonly string[];
+  /** Types of the cells that images to test on may show. */
+  readonly testTypes: readonly string[];
+  /** Share of the cells with the fewest counts that is left out. */
+  readonly leastCounts: number;
 }
 
-const INPUT = "cell_patch_256_aux/input";
-
-/** Genes of the largest panel. */
-const MOST_GENES = 10_000;
-
 const DEFAULTS: XeniumSkinConfig = Object.freeze({
-  normalize: "none",
-  highlyVariable: 0,
-  components: 0,
-  scale: "none",
+  images: "cell",
   channels: 3,
-  strip: { axis: "x", from: 0.8, to: 1, gap: 256 },
+  train: "",
+  test: "",
+  split: "blocks",
+  fold: 0,
+  trainTypes: [],
+  testTypes: [],
+  leastCounts: 0.05,
+  side: 256,
+  stride: 156,
+  last: true,
+  leastCells: 1,
+  outside: "refuse",
 });
 
 const CITATION: Citation = Object.freeze({
@@ -63,114 +77,185 @@ const CITATION: Citation = Object.freeze({
   source: "Zenodo record 17429142",
 });
 
-/** Image of each cell, found beside the list whatever folder the list was written in. */
-async function imagePaths(folder: SourceFolder): Promise<ReadonlyMap<string, string>> {
-  const path = await folder.file(`${INPUT}/cell_image_paths.json`);
-  let listed: unknown;
-  try {
-    listed = JSON.parse(await Deno.readTextFile(path));
-  } catch (cause) {
-    throw new DataError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+const ARCHIVES = ["", ".tar.gz", ".tgz", ".tar"] as const;
+
+/** A section of a folder: a folder or an archive of its name. */
+async function sectionFolder(location: string, name: string, options: LoadOptions): Promise<SourceFolder> {
+  const folder = await openSourceFolder(location, options.note);
+  if (name === "") return folder;
+  const names = await folder.names("");
+  const found = ARCHIVES.map((ending) => `${name}${ending}`).find((file) => names?.includes(file) !== false);
+  if (found !== undefined) {
+    return await openSourceFolder(`${folder.location.replace(/\/+$/, "")}/${found}`, options.note);
   }
-  const names = await folder.names(`${INPUT}/cell_images`);
-  const there = names === undefined ? undefined : new Set(names);
-  const found = new Map<string, string>();
-  for (const [cell, listedPath] of Object.entries(listed ?? {})) {
-    const name = String(listedPath).split("/").at(-1)!;
-    if (there?.has(name) !== false) found.set(cell, `${INPUT}/cell_images/${name}`);
-  }
-  if (found.size > 0) return found;
+  throw new DataError(`Cannot find section "${name}" in ${folder.location}: it has ${names!.join(", ") || "nothing"}`);
+}
+
+async function readSection(name: string, config: XeniumSkinConfig, options: LoadOptions): Promise<XeniumSection> {
+  const folder = await sectionFolder(options.location!, name, options);
+  const wanted = { images: config.images, channels: config.channels, note: options.note };
+  const names = await folder.names("");
+  if (names === undefined || names.includes("adata.h5ad")) return await readXeniumArchive(folder, wanted);
+  if (names.some((file) => /cell_feature_matrix/.test(file))) return await readXeniumBundle(folder, config, wanted);
   throw new DataError(
-    `Cannot use ${path}: none of the images that it lists is in ${folder.location}/${INPUT}/cell_images`,
+    `Cannot read ${folder.location} as a Xenium section: it has ${
+      names.join(", ") || "nothing"
+    }, expected adata.h5ad ` +
+      "or cell_feature_matrix.h5; name a section of a folder by dataset.config.train",
   );
 }
 
-async function readTile(path: string, channels: number): Promise<HostArray<Uint8Array>> {
-  const image = await openImage(path);
-  const [height, width, all] = image.shape;
-  if (image.dtype !== "uint8" || all < channels) {
-    throw new DataError(`Cannot use ${path}: it has ${all} channels of ${image.dtype}, expected ${channels} of uint8`);
-  }
-  const { data } = await image.read({ x: 0, y: 0, width, height }, 0);
-  const out = new Uint8Array(height * width * channels);
-  for (let at = 0; at < height * width; at++) {
-    for (let channel = 0; channel < channels; channel++) out[at * channels + channel] = data[at * all + channel]!;
-  }
-  return hostArray(out, [height, width, channels]);
+/** Images of one side of a split. */
+interface Side {
+  readonly name: string;
+  readonly split: "train" | "test";
+  readonly section: XeniumSection;
+  readonly images: Int32Array;
 }
 
-function tileRows(folder: SourceFolder, paths: readonly string[], tile: readonly number[]): RowSource {
-  return Object.freeze({
-    shape: [paths.length, ...tile],
-    read: async (index: ArrayLike<number> = Int32Array.from(paths.keys())) => {
-      const size = tile.reduce((a, b) => a * b, 1);
-      const data = new Uint8Array(index.length * size);
-      for (let i = 0; i < index.length; i++) {
-        const path = paths[index[i]!];
-        if (path === undefined) throw new RangeError(`Cannot read image ${index[i]}: there are ${paths.length}`);
-        const image = await readTile(await folder.file(path), tile[2]!);
-        if (image.shape.join() !== tile.join()) {
-          throw new DataError(`Cannot use ${path}: its shape is [${image.shape}], the others have [${tile}]`);
-        }
-        data.set(image.data, i * size);
-      }
-      return hostArray(data, [index.length, ...tile]);
-    },
-  });
+async function sidesOf(config: XeniumSkinConfig, options: LoadOptions): Promise<readonly [Side, Side]> {
+  const { images: kind, split, fold, leastCounts, side } = config;
+  const section = await readSection(config.train, config, options);
+  const choose = (from: XeniumSection, types: readonly string[]): Int32Array =>
+    chooseImages(from, { types, leastCounts }, options.note);
+  if (config.test !== "") {
+    const other = await readSection(config.test, config, options);
+    return [
+      { name: section.name, split: "train", section, images: choose(section, config.trainTypes) },
+      { name: other.name, split: "test", section: other, images: choose(other, config.testTypes) },
+    ];
+  }
+  // All images are split, so that folds are the same whatever types are asked for.
+  const all = Int32Array.from(section.pictures.names.keys());
+  // Patches whose place is known from their cells alone may lie half an image off, on both sides.
+  const guard = kind === "patch" && section.pictures.centres === undefined ? 2 * side : side;
+  const { train, test } = foldSplit(
+    imageCentres(section, all),
+    { kind: split, fold, guard },
+    rng(options.seed).fold("xenium folds").host,
+  );
+  const [trainable, testable] = [choose(section, config.trainTypes), choose(section, config.testTypes)].map((images) =>
+    new Set(images)
+  );
+  const sides = [
+    { name: "training folds", split: "train", section, images: train.filter((image) => trainable!.has(image)) },
+    { name: `fold ${fold}`, split: "test", section, images: test.filter((image) => testable!.has(image)) },
+  ] as const;
+  const empty = sides.find(({ images }) => images.length === 0);
+  if (empty === undefined) return sides;
+  throw new DataError(
+    `Cannot split section "${section.name}" with ${all.length} ${kind} images: no image is left in ${empty.name}; change ` +
+      "split, fold, the types or leastCounts in dataset.config",
+  );
+}
+
+function labelsOf(
+  { section, images }: Side,
+  kind: XeniumSkinConfig["images"],
+  names: readonly string[],
+): Section["labels"] {
+  const { types, pictures } = section;
+  if (kind === "patch" || types === undefined) return {};
+  const codes = Int32Array.from(images, (image) => names.indexOf(types[pictures.cells[image]![0]!] ?? ""));
+  return { cell_type: codes };
 }
 
 async function load(config: XeniumSkinConfig, options: LoadOptions): Promise<Data> {
   if (options.location === undefined) {
     const what =
-      "the folder or archive of one section, with adata.h5ad and cell_patch_256_aux (Zenodo record 17429142)";
+      "the folder or archive of one section, with adata.h5ad and cell_patch_256_aux (Zenodo record 17429142), a Xenium " +
+      "bundle with its H&E image, or a folder of several";
     throw needsData(xeniumSkin.name, what, "mouse-olfactory-bulb-st-he");
   }
-  const folder = await openSourceFolder(options.location, options.note);
-  const table: AnnData = await readTable(await folder.file("adata.h5ad"), { note: options.note });
-  const images = await imagePaths(folder);
-  const rows = table.obs.index.flatMap((cell, row) => images.has(cell) ? [row] : []);
-  if (rows.length === 0) throw new DataError(`Cannot use ${folder.location}: no cell of adata.h5ad has an image`);
-  const without = table.obs.index.length - rows.length;
-  if (without > 0) options.note(`Left out ${without} of ${table.obs.index.length} cells, which have no image`);
-  const { data, shape } = coordinatesOf(table, "spatial");
-  const { train, test } = splitByStrip(hostArray(Float32Array.from(data), shape), config.strip, rows);
-  const tissue = tissueOfGroups(table, [
-    { name: "outside the strip", time: -1, split: "train", rows: train },
-    { name: "strip", time: -1, split: "test", rows: test },
-  ], { times: [], label: "cell_type" });
-  const { features, spec } = scaledExpression(table, tissue, config);
-  const paths = tissue.sections.map((section) => Array.from(section.rows, (row) => images.get(table.obs.index[row]!)!));
-  const { shape: tile } = await readTile(await folder.file(paths[0]![0]!), config.channels);
-  const names = Array.from({ length: config.channels }, (_, i) => ["red", "green", "blue"][i] ?? `channel ${i + 1}`);
+  const chosen = await sidesOf(config, options);
+  const [{ section: first }, { section: second }] = chosen;
+  const genes = first === second ? first.genes : sharedGenes([first, second]);
+  const sides = chosen.map((side): Side => {
+    const images = expressingImages(side.section, side.images, genes, options.note);
+    if (images.length > 0) return { ...side, images };
+    throw new DataError(
+      `Cannot use section "${side.section.name}": no cell of it shows any of the ${genes.length} genes`,
+    );
+  });
+  const cellsOf = ({ section, images }: Side): readonly Int32Array[] =>
+    Array.from(images, (image) => section.pictures.cells[image]!);
+  const counts = sides.flatMap(cellsOf).map(({ length }) => length);
+  const most = config.images === "cell" ? 0 : counts.reduce((a, b) => Math.max(a, b));
+  const typed = sides.every(({ section }) => section.types !== undefined) && config.images === "cell";
+  const types = typed
+    ? [...new Set(sides.flatMap(({ section }) => section.types!))].filter((type) => type !== undefined).sort()
+    : [];
+  const tile = first.pictures.images.shape.slice(1);
+  const other = second.pictures.images.shape.slice(1);
+  if (tile.join() !== other.join()) {
+    throw new DataError(
+      `Cannot use sections "${first.name}" and "${second.name}" together: their images have shapes [${tile}] and ` +
+        `[${other}], expected one`,
+    );
+  }
+  const axis = most === 0 ? [] : [most];
+  const names = [...new Set(sides.map(({ section }) => section.name))].join(", ");
   return {
     spec: {
-      name: `${xeniumSkin.name} ${folder.name}`,
+      name: `${xeniumSkin.name} ${names}`,
       parts: {
-        x: spec,
-        pos: { shape: [shape[1]!], unit: "px of the section", names: ["x", "y", "z"].slice(0, shape[1]!) },
-        img: { shape: tile, unit: "grey values, 0 to 255", names },
+        x: { shape: [...axis, genes.length], unit: "ln(1 + counts per million)", names: genes },
+        pos: { shape: [...axis, 2], unit: "px of the section", names: ["x", "y"] },
+        img: { shape: tile, unit: "grey values, 0 to 255", names: first.pictures.channels },
       },
       times: [],
-      labels: { cell_type: tissue.labels },
+      labels: types.length === 0 ? {} : { cell_type: types },
     },
-    sections: toSections(tissue, features).map((section, i) =>
-      Object.freeze({ ...section, parts: { ...section.parts, img: tileRows(folder, paths[i]!, tile) } })
+    sections: sides.map((side): Section =>
+      Object.freeze({
+        name: side.name,
+        time: -1,
+        split: side.split,
+        donor: side.section.name,
+        rows: side.images.length,
+        parts: { ...xeniumRows(side.section, side.images, genes, most) },
+        labels: types.length === 0 ? {} : labelsOf(side, config.images, types),
+      })
     ),
     citation: CITATION,
     source: options.location,
-    notes: ["One section of one donor: a strip of it is held out, there is no independent replicate"],
+    notes: notesOf(config, genes.length),
   };
 }
 
-/** A Xenium skin section of the GeneFlow paper, one image per cell; a strip is held out. */
+function notesOf({ images, split, fold, train, test }: XeniumSkinConfig, genes: number): readonly string[] {
+  if (test !== "") return [`Trained on "${train}", tested on "${test}", over the ${genes} genes of both panels`];
+  return [
+    `One section of one donor: fold ${fold} of ${FOLDS} is held out, there is no independent replicate`,
+    ...(split === "random"
+      ? [`Folds are drawn at random, as in the paper: ${images} images share pixels with those that were trained on`]
+      : []),
+  ];
+}
+
+/** Xenium skin sections of the GeneFlow paper: images of cells or patches, in three folds or across sections. */
 export const xeniumSkin: Dataset<XeniumSkinConfig> = Object.freeze({
   name: "xenium-skin",
-  description: "Xenium skin section C1, C2 or P1 with a 256 px image per cell, a strip held out; needs --data FOLDER",
+  description:
+    "Xenium skin sections C1, C2, P1 with images of cells or patches, in folds or across; needs --data FOLDER",
   defaults: DEFAULTS,
   check: (config: XeniumSkinConfig): readonly string[] => [
-    ...checkExpression(config, MOST_GENES),
+    ...checkChoice("images", config.images, ["cell", "patch"]),
     ...checkWhole("channels", config.channels, 1, 16),
-    ...checkStrip(config.strip, 2),
+    ...checkChoice("split", config.split, ["blocks", "random"]),
+    ...checkWhole("fold", config.fold, 0, FOLDS - 1),
+    ...checkNumber("leastCounts", config.leastCounts, (share) => share >= 0 && share < 1, "a share from 0 to below 1"),
+    ...checkWhole("side", config.side, 1),
+    ...checkNumber("side", config.side, (side) => side % 2 === 0, "an even number"),
+    ...checkWhole("stride", config.stride, 1),
+    ...checkWhole("leastCells", config.leastCells, 1),
+    ...checkChoice("outside", config.outside, ["refuse", "leave-out"]),
+    ...(config.test !== "" && config.train === ""
+      ? [`train is empty and test is "${config.test}", expected the section to train on, too`]
+      : []),
+    ...(config.test !== "" && config.train === config.test
+      ? [`train and test are both "${config.test}", expected two sections, or an empty test for folds of one`]
+      : []),
   ],
   load,
 });

@@ -1,5 +1,8 @@
 import type { Experiment } from "./experiment.ts";
-import { PAPER, SMALL } from "./geneflow_presets.ts";
+import { PAPER, SMALL, withPixels } from "./geneflow_presets.ts";
+
+/** Of red, green and blue over all patches of the training mouse. */
+const TRAINING_PIXELS = { mean: [0.679, 0.664, 0.83], std: [0.159, 0.15, 0.113] };
 
 /**
  * GeneFlow on the sections with H&E that ship with the project: trained on one mouse, it draws patches of the other.
@@ -16,5 +19,5 @@ export const geneflowEmbedded: Experiment = {
     plugin: { nuclei: { leastArea: 8, leastHole: 8 } },
   },
   preset: "small",
-  presets: { paper: PAPER, small: SMALL },
+  presets: { paper: PAPER, small: withPixels(SMALL, TRAINING_PIXELS) },
 };

@@ -14,6 +14,14 @@ export const PAPER: SettingsPatch = {
   },
 };
 
+/** A preset whose networks see images less the mean of their training pixels, over their deviation. */
+export function withPixels(
+  { plugin, ...rest }: SettingsPatch,
+  pixels: { readonly mean: readonly number[]; readonly std: readonly number[] },
+): SettingsPatch {
+  return { ...rest, plugin: { ...plugin, pixels } };
+}
+
 /**
  * Networks for crops of 32 to 48 px on a processor: base 32 and three levels, one residual block each.
  *

@@ -1,5 +1,8 @@
 import type { Experiment } from "./experiment.ts";
-import { PAPER, SMALL } from "./geneflow_presets.ts";
+import { PAPER, SMALL, withPixels } from "./geneflow_presets.ts";
+
+/** Of GFP and DNA over all crops of the training wells. */
+const TRAINING_PIXELS = { mean: [0.112, 0.088], std: [0.131, 0.117] };
 
 /**
  * GeneFlow's networks on single cells in two channels, drawn for the dose of a drug.
@@ -19,5 +22,5 @@ export const geneflowU2os: Experiment = {
     },
   },
   preset: "small",
-  presets: { paper: PAPER, small: SMALL },
+  presets: { paper: PAPER, small: withPixels(SMALL, TRAINING_PIXELS) },
 };

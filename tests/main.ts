@@ -14,6 +14,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   parity: ["tests/parity/"],
   experiments: ["tests/experiments/"],
   bench: ["tests/bench/"],
+  docs: ["tests/docs/"],
   examples: ["--doc", "--preload=./tests/setup.ts", "mod.ts", "core/", "plugins/", "datasets/", "experiments/"],
 };
 
@@ -28,15 +29,18 @@ function count(text: string, word: string): number {
 }
 
 /** The closing line of `deno test`: "ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)". */
-function parseClosingLine(output: string, code: number): Outcome {
+function parseClosingLine(output: string, { code, signal }: Deno.CommandStatus): Outcome {
   // deno-lint-ignore no-control-regex -- colour codes are what is removed
   const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
   const closing = plain.split("\n").findLast((line) => /^(ok|FAILED) \|/.test(line));
   if (closing === undefined) return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const failed = count(closing, "failed");
+  // Emulated graphics drivers abort now and then while a process ends, when all of its tests are over.
+  const isLate = signal !== null && closing.startsWith("ok");
+  if (isLate) console.error(`\nEvery test of this suite passed; then ${signal} ended the process on its way out`);
   return {
     passed: count(closing, "passed"),
-    failed: code !== 0 && failed === 0 ? 1 : failed,
+    failed: code !== 0 && failed === 0 && !isLate ? 1 : failed,
     skipped: count(closing, "ignored"),
   };
 }
@@ -58,8 +62,8 @@ async function runSuite(args: readonly string[]): Promise<Outcome> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const [output, , { code }] = await Promise.all([echo(child.stdout), echo(child.stderr), child.status]);
-  return parseClosingLine(output, code);
+  const [output, , status] = await Promise.all([echo(child.stdout), echo(child.stderr), child.status]);
+  return parseClosingLine(output, status);
 }
 
 async function main(names: readonly string[]): Promise<number> {

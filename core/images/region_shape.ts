@@ -16,6 +16,10 @@ export interface RegionShape {
   readonly eccentricity: number;
   /** Area as a share of that of the convex hull. */
   readonly solidity: number;
+  /** Longer axis of the ellipse with the same second moments, in pixels. */
+  readonly majorAxis: number;
+  /** Its shorter axis. */
+  readonly minorAxis: number;
 }
 
 type Point = readonly [row: number, column: number];
@@ -83,7 +87,8 @@ function hullArea(pixels: readonly Point[]): number {
   return count;
 }
 
-function eccentricityOf(pixels: readonly Point[], row: number, column: number): number {
+/** Variances of a region along the axes of its ellipse, the larger first. */
+function axisVariances(pixels: readonly Point[], row: number, column: number): readonly [large: number, small: number] {
   let [rr, cc, rc] = [0, 0, 0];
   for (const [r, c] of pixels) {
     rr += (r - row) ** 2 / pixels.length;
@@ -92,8 +97,7 @@ function eccentricityOf(pixels: readonly Point[], row: number, column: number): 
   }
   const middle = (rr + cc) / 2;
   const apart = Math.hypot((rr - cc) / 2, rc);
-  const [large, small] = [middle + apart, middle - apart];
-  return large > 0 ? Math.sqrt(Math.max(0, 1 - small / large)) : 0;
+  return [middle + apart, Math.max(0, middle - apart)];
 }
 
 function shapeOf(pixels: readonly Point[]): RegionShape {
@@ -101,14 +105,17 @@ function shapeOf(pixels: readonly Point[]): RegionShape {
   const row = pixels.reduce((sum, [r]) => sum + r, 0) / area;
   const column = pixels.reduce((sum, [, c]) => sum + c, 0) / area;
   const perimeter = perimeterOf(pixels);
+  const [large, small] = axisVariances(pixels, row, column);
   return {
     area,
     row,
     column,
     perimeter,
     circularity: perimeter === 0 ? 0 : 4 * Math.PI * area / perimeter ** 2,
-    eccentricity: eccentricityOf(pixels, row, column),
+    eccentricity: large > 0 ? Math.sqrt(1 - small / large) : 0,
     solidity: area / hullArea(pixels),
+    majorAxis: 4 * Math.sqrt(large),
+    minorAxis: 4 * Math.sqrt(small),
   };
 }
 

@@ -82,6 +82,47 @@ export function gaussianFrechet(a: Gaussian, b: Gaussian): number {
   return total;
 }
 
+/** Vectors without their mean, over the root of one less than their number: of unit covariance if that is one. */
+function centred(
+  { data, shape }: HostArray<NumericArray>,
+): { readonly mean: Float64Array; readonly rows: Float64Array } {
+  const [count, width] = shape as [number, number];
+  if (count < 2) throw new RangeError(`Cannot estimate a covariance from ${count} vectors: expected at least 2`);
+  const mean = new Float64Array(width);
+  for (let i = 0; i < data.length; i++) mean[i % width]! += data[i]! / count;
+  const scale = 1 / Math.sqrt(count - 1);
+  return { mean, rows: Float64Array.from(data, (value, i) => scale * (value - mean[i % width]!)) };
+}
+
+/** Inner products of all rows of two matrices of one width. */
+function innerProducts(a: Float64Array, b: Float64Array, width: number): Float64Array {
+  const [n, m] = [a.length / width, b.length / width];
+  const out = new Float64Array(n * m);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let sum = 0;
+      for (let k = 0; k < width; k++) sum += a[i * width + k]! * b[j * width + k]!;
+      out[i * m + j] = sum;
+    }
+  }
+  return out;
+}
+
+/**
+ * The distance of fewer vectors than dimensions: with Σ1 = AᵀA and Σ2 = BᵀB the trace of (Σ1 Σ2)^½ is the sum of the
+ * singular values of ABᵀ, which is as small as the sets are.
+ */
+function fewVectors(a: HostArray<NumericArray>, b: HostArray<NumericArray>): number {
+  const [first, second] = a.shape[0]! <= b.shape[0]! ? [centred(a), centred(b)] : [centred(b), centred(a)];
+  const [n, width] = [Math.min(a.shape[0]!, b.shape[0]!), a.shape[1]!];
+  const cross = innerProducts(first.rows, second.rows, width);
+  const { values } = symmetricEigen(innerProducts(cross, cross, cross.length / n), n);
+  const squares = (of: Float64Array): number => of.reduce((sum, value) => sum + value * value, 0);
+  const apart = squares(first.mean.map((value, k) => value - second.mean[k]!));
+  const roots = values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+  return apart + squares(first.rows) + squares(second.rows) - 2 * roots;
+}
+
 /**
  * Squared Fréchet distance of the Gaussians fitted to two sets of features (Heusel et al. 2017 with features of one's
  * choice). Its expectation grows as sets shrink: compare sets of one size alone.
@@ -102,5 +143,7 @@ export function gaussianFrechet(a: Gaussian, b: Gaussian): number {
  * @throws {TypeError} If the dimensions differ.
  */
 export function frechetDistance(a: HostArray<NumericArray>, b: HostArray<NumericArray>): number {
+  const [width, other] = [a.shape[1]!, b.shape[1]!];
+  if (width === other && Math.min(a.shape[0]!, b.shape[0]!) < width) return fewVectors(a, b);
   return gaussianFrechet(gaussianOf(a), gaussianOf(b));
 }

@@ -6,11 +6,17 @@ function requireCounts(population: number, marked: number, drawn: number): void 
   );
 }
 
-/** Logarithms of the factorials 0! to n!. */
+/** Logarithms of factorials from 0! on, as far as they were asked for: thousands of tests share a population. */
+let known = Float64Array.of(0, 0);
+
 function logFactorials(n: number): Float64Array {
-  const out = new Float64Array(n + 1);
-  for (let i = 2; i <= n; i++) out[i] = out[i - 1]! + Math.log(i);
-  return out;
+  if (n >= known.length) {
+    const longer = new Float64Array(n + 1);
+    longer.set(known);
+    for (let i = known.length; i <= n; i++) longer[i] = longer[i - 1]! + Math.log(i);
+    known = longer;
+  }
+  return known;
 }
 
 /**

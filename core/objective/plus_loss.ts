@@ -11,9 +11,10 @@ export interface LossTerm<S extends State, C extends Cond, P> {
    * @param prediction What the network said at the point, the same tensors that the objective saw.
    * @param point Path point of this batch.
    * @param ctx Conditioning, mask, row weights, step, path and stream.
+   * @param predict The network, for terms that ask it again under another condition.
    * @returns Scalar, shape `[]`, averaged over what the objective averages over.
    */
-  value(prediction: P, point: PathPoint<S>, ctx: LossContext<S, C>): Tensor;
+  value(prediction: P, point: PathPoint<S>, ctx: LossContext<S, C>, predict: Predict<S, C, P>): Tensor;
   /**
    * Factor of the term, or a function of the training step for terms that ramp in; at 0 the term is not evaluated.
    *
@@ -69,7 +70,7 @@ export function plusLoss<S extends State, C extends Cond, P>(
       if (name in loss.parts) throw new TypeError(`Cannot add loss "${name}": the objective has a part of that name`);
       const factor = typeof weight === "number" ? weight : weight(ctx.step);
       if (factor === 0) return { ...loss, parts: { ...loss.parts, [name]: scalar(0) } };
-      const added = mul(term.value(prediction ?? predict(point.xt, point.t), point, ctx), factor);
+      const added = mul(term.value(prediction ?? predict(point.xt, point.t), point, ctx, predict), factor);
       return { ...loss, total: add(loss.total, added), parts: { ...loss.parts, [name]: added } };
     },
   });

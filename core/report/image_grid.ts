@@ -30,8 +30,13 @@ const WHITE = 255;
 /** Where each channel of an image without red, green and blue goes: the first is green, the second blue, as in microscopy. */
 const PLACES = [1, 2] as const;
 
-/** Red, green and blue of an image; a single channel is grey, what is beyond the third is not shown. */
-function coloursOf({ data, shape }: HostArray<NumericArray>): HostArray<Uint8Array> {
+/**
+ * Show an image of any number of channels in red, green and blue.
+ *
+ * @param image Values in [0, 1], `[H, W, C]`.
+ * @returns Bytes `[H, W, 3]`: a single channel is grey, two are green and blue, what is beyond the third is not shown.
+ */
+export function coloursOf({ data, shape }: HostArray<NumericArray>): HostArray<Uint8Array> {
   const [height, width, channels] = shape as [number, number, number];
   const out = new Uint8Array(height * width * 3);
   const byte = (value: number): number => Math.round(WHITE * Math.min(1, Math.max(0, value)));

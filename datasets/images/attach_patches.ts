@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { DataError, type HostArray, hostArray, type NumericArray, readArray, type Uns } from "../../core/mod.ts";
 import { openAnnData } from "../../core/io/anndata_store.ts";
 import { addToStore, planAddition } from "./add_to_store.ts";
+import { checkPlaces } from "./check_places.ts";
 import { cutPatches } from "./cut_patches.ts";
 import type { ImageSource } from "./image.ts";
 import type { PatchOptions, PatchRecord } from "./patch.ts";
@@ -43,6 +44,18 @@ async function coordinatesIn(store: string, key: string): Promise<HostArray<Nume
   if (found.shape[0] === table.obs.rows) return found;
   const problem = `obsm "${key}" has ${found.shape[0]} rows and obs ${table.obs.rows}`;
   throw new DataError(`Cannot use the coordinates of "${store}": ${problem}, write the store again`);
+}
+
+/** Refuse coordinates that look like µm; who gives a scale says what they are. */
+function checkUnit(
+  image: ImageSource,
+  { data, shape }: HostArray<NumericArray>,
+  { scale, micronsPerPixel = image.micronsPerPixel?.[0] }: AttachPatchesOptions,
+): void {
+  if (scale !== undefined || micronsPerPixel === undefined || !(shape[1]! >= 2)) return;
+  const places = Float64Array.from({ length: 2 * shape[0]! }, (_, at) => data[(at >> 1) * shape[1]! + at % 2]!);
+  const fix = `give --scale ${+(1 / micronsPerPixel).toPrecision(6)} for places in µm, or --scale 1 if they are pixels`;
+  checkPlaces(image, { places, micronsPerPixel, fix });
 }
 
 function numbers(values: readonly number[], shape: readonly number[] = [values.length]): HostArray<Float64Array> {
@@ -92,7 +105,8 @@ async function recordOf(
  * @param image The image.
  * @param options What to cut, and where it goes.
  * @returns How the patches were cut.
- * @throws {DataError} If the store has no such coordinates or has the key already, or the image or options do not fit.
+ * @throws {DataError} If the store has no such coordinates or has the key already, the image or options do not fit, or the
+ * coordinates are in another unit than the image.
  * @throws {CheckpointError} If the store cannot be written.
  */
 export async function attachPatches(
@@ -103,6 +117,7 @@ export async function attachPatches(
   const { key = "patches", coordinates = "spatial", progress = () => {} } = options;
   const place = await planAddition(store, key);
   const centres = await coordinatesIn(store, coordinates);
+  checkUnit(image, centres, options);
   const cut = await cutPatches(image, centres, options);
   const record = await recordOf(image, cut.record, coordinates);
   await addToStore(

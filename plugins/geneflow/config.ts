@@ -10,6 +10,13 @@ export interface GeneFlowConfig {
   readonly condition: "expression" | "time";
   /** Images per batch. */
   readonly batch: number;
+  /** What images, values in [0, 1], become for the networks: less `mean`, over `std`; one number, or one per channel. */
+  readonly pixels: {
+    /** Subtracted. */
+    readonly mean: readonly number[];
+    /** Divisor. */
+    readonly std: readonly number[];
+  };
   /** The encoder of expression. */
   readonly encoder: EncoderParts & {
     /** Widths of the stages that each cell goes through. */
@@ -107,6 +114,21 @@ export interface GeneFlowConfig {
     readonly leastArea: number;
     /** Holes with fewer pixels are filled. */
     readonly leastHole: number;
+    /** Whether label images that the data carry (part `nuclei`) say where the nuclei of real images are. */
+    readonly masks: boolean;
+  };
+  /** Which genes move the images. */
+  readonly genes: {
+    /** Images whose gradients are averaged; 0 leaves the analysis out. */
+    readonly images: number;
+    /** Where the network is asked: at `noise` whatever the time (released), or on the `path` to the real image. */
+    readonly state: "noise" | "path";
+    /** Genes that count as the top ones. */
+    readonly top: number;
+    /** File of gene sets (`.gmt`) that the top genes are tested against; empty for none. */
+    readonly sets: string;
+    /** Folders of runs whose top genes are compared with. */
+    readonly others: readonly string[];
   };
 }
 
@@ -115,6 +137,7 @@ export const GENEFLOW_DEFAULTS: GeneFlowConfig = {
   model: "flow",
   condition: "expression",
   batch: 16,
+  pixels: { mean: [0], std: [1] },
   encoder: {
     geneRelations: true,
     geneAttention: true,
@@ -143,7 +166,8 @@ export const GENEFLOW_DEFAULTS: GeneFlowConfig = {
   l1: { target: "layerNormGain", weight: 0.001, reduction: "sum" },
   spatial: { kind: "none", weight: 0.1, start: 0, ramp: 100, stride: 8, neighbours: 5, radius: 4, nuclei: 16 },
   sampling: { solver: "dopri5", steps: 50, diffusion: "ancestral", maxSteps: 100, images: 0, batch: 16 },
-  nuclei: { stain: "dark", channel: 0, leastArea: 50, leastHole: 100 },
+  nuclei: { stain: "dark", channel: 0, leastArea: 50, leastHole: 100, masks: true },
+  genes: { images: 64, state: "noise", top: 50, sets: "", others: [] },
 };
 
 function fraction(name: string, value: number): readonly string[] {
@@ -176,6 +200,31 @@ function checkNetwork({ network, encoder }: GeneFlowConfig, key: (name: string) 
   ];
 }
 
+function checkPixels({ pixels: { mean, std } }: GeneFlowConfig, key: (name: string) => string): readonly string[] {
+  const empty = ([["mean", mean], ["std", std]] as const).filter(([, values]) => values.length === 0);
+  return [
+    ...empty.map(([name]) => `${key(`pixels.${name}`)} is empty, expected one number, or one per channel`),
+    ...mean.flatMap((value) => checkNumber(key("pixels.mean"), value, Number.isFinite, "a number")),
+    ...std.flatMap((value) => checkNumber(key("pixels.std"), value, (v) => v > 0, "a positive number")),
+  ];
+}
+
+function checkGenes({ genes, condition }: GeneFlowConfig, key: (name: string) => string): readonly string[] {
+  const asked = ([["sets", genes.sets !== ""], ["others", genes.others.length > 0]] as const).filter(([, is]) => is);
+  const without = condition === "time"
+    ? `${key("condition")} is "time", which has no genes`
+    : genes.images === 0
+    ? `${key("genes.images")} is 0`
+    : undefined;
+  return [
+    ...checkWhole(key("genes.images"), genes.images, 0),
+    ...(genes.images === 1 ? [`${key("genes.images")} is 1, expected 0 or at least 2, which make two halves`] : []),
+    ...checkChoice(key("genes.state"), genes.state, ["noise", "path"]),
+    ...checkWhole(key("genes.top"), genes.top, 1),
+    ...(without === undefined ? [] : asked.map(([name]) => `${key(`genes.${name}`)} is given, and ${without}`)),
+  ];
+}
+
 /**
  * Check a configuration of GeneFlow.
  *
@@ -191,6 +240,7 @@ export function checkGeneFlow(config: GeneFlowConfig): readonly string[] {
     ...checkChoice(key("model"), config.model, ["flow", "diffusion", "regression"]),
     ...checkChoice(key("condition"), config.condition, ["expression", "time"]),
     ...checkWhole(key("batch"), config.batch, 1),
+    ...checkPixels(config, key),
     ...checkNetwork(config, key),
     ...checkChoice(key("path.kind"), path.kind, ["sinusoidal", "linear"]),
     ...notNegative("path.perturbation", path.perturbation),
@@ -224,5 +274,6 @@ export function checkGeneFlow(config: GeneFlowConfig): readonly string[] {
     ...checkWhole(key("nuclei.channel"), nuclei.channel, 0),
     ...checkWhole(key("nuclei.leastArea"), nuclei.leastArea, 0),
     ...checkWhole(key("nuclei.leastHole"), nuclei.leastHole, 0),
+    ...checkGenes(config, key),
   ];
 }

@@ -1,16 +1,19 @@
 import {
   breathe,
-  frechetDistance,
+  DataError,
   type HostArray,
-  hostArray,
-  kernelDistance,
-  kolmogorovSmirnov,
+  type LabelImage,
   type Metric,
-  peakSignalToNoise,
-  type Rng,
-  structuralSimilarity,
+  regionShapes,
   type Trained,
 } from "../../core/mod.ts";
+import type { GeneFlowConfig } from "./config.ts";
+import { frechetMetric, kernelMetric, pairedMetric, type VectorSets } from "./evaluation/distances.ts";
+import { embeddingMetrics, embeddingsOf } from "./evaluation/embeddings.ts";
+import { pixelMetrics } from "./evaluation/pixels.ts";
+import { imageAt, scrambled } from "./evaluation/references.ts";
+import { mapAll, mapSets, type Sets } from "./evaluation/sets.ts";
+import { similarityMetrics } from "./evaluation/similarities.ts";
 import {
   FEATURE_KINDS,
   type FeatureKind,
@@ -19,237 +22,122 @@ import {
   standardizedFeatures,
   standardOf,
 } from "./features.ts";
+import type { GeneFlowHooks, NucleusSegmenter } from "./hooks.ts";
+import { readMasks } from "./masks.ts";
 import type { NucleusOptions } from "./nuclei.ts";
 import type { PictureSamples } from "./samples.ts";
 
 /** Images between pauses of the measuring. */
 const PAUSE = 32;
 
-function imageAt({ data, shape }: HostArray, i: number): HostArray {
-  const size = data.length / shape[0]!;
-  return hostArray(data.subarray(i * size, (i + 1) * size), shape.slice(1));
+type Measures = readonly PictureMeasures[];
+
+/** Nuclei of images by the segmentation that the user brings. */
+async function segmented(images: HostArray, segment: NucleusSegmenter): Promise<readonly LabelImage[]> {
+  const found = await segment(images);
+  const [count, height, width] = images.shape;
+  const odd = found.find((image) => image.height !== height || image.width !== width);
+  if (found.length === count && odd === undefined) return found;
+  const made = odd === undefined ? `${found.length} label images` : `a label image of [${odd.height}, ${odd.width}]`;
+  throw new DataError(
+    `Cannot use this segmentation of nuclei: it made ${made} of images of shape [${images.shape}], expected one label ` +
+      "image each, of their size",
+  );
 }
 
-async function measureAll(images: HostArray, nuclei: NucleusOptions): Promise<readonly PictureMeasures[]> {
+async function measureAll(images: HostArray, options: NucleusOptions, { segment }: GeneFlowHooks): Promise<Measures> {
   const out: PictureMeasures[] = [];
+  const found = segment === undefined ? undefined : await segmented(images, segment);
   for (let i = 0; i < images.shape[0]!; i++) {
-    out.push(measurePicture(imageAt(images, i), nuclei));
+    const image = imageAt(images, i);
+    out.push(measurePicture(image, options, found?.[i]));
     if (i % PAUSE === 0) await breathe();
   }
   return out;
 }
 
-/** The mean image of a set, for every image of another. */
-function meanImage(of: HostArray, like: HostArray): HostArray {
-  const size = of.data.length / of.shape[0]!;
-  const mean = new Float32Array(size);
-  of.data.forEach((value, i) => mean[i % size]! += value / of.shape[0]!);
-  return hostArray(Float32Array.from(like.data, (_, i) => mean[i % size]!), like.shape);
+/** Hand-made features of each set in standard deviations of the real images. */
+function handmade(sets: Sets<Measures>, kinds: readonly FeatureKind[]): VectorSets {
+  const standard = standardOf(sets.real, kinds);
+  return mapSets(sets, (pictures) => standardizedFeatures(pictures, kinds, standard));
 }
 
-/** Pixels of all images exchanged at random: the right grey values without any structure. */
-function scrambled(images: HostArray, rng: Rng): HostArray {
-  const channels = images.shape[3]!;
-  const order = rng.host.permutation(images.data.length / channels);
-  const out = Float32Array.from(
-    images.data,
-    (_, i) => images.data[order[Math.floor(i / channels)]! * channels + i % channels]!,
-  );
-  return hostArray(out, images.shape);
-}
-
-/** Images in an order in which none stands at its own place. */
-function exchanged(images: HostArray): HostArray {
-  const count = images.shape[0]!;
-  const size = images.data.length / count;
-  const shift = Math.floor(count / 2);
-  const out = new Float32Array(images.data.length);
-  for (let i = 0; i < count; i++) {
-    const from = (i + shift) % count;
-    out.set(images.data.subarray(from * size, (from + 1) * size), i * size);
-  }
-  return hostArray(out, images.shape);
-}
-
-function pairMean(a: HostArray, b: HostArray, of: (x: HostArray, y: HostArray) => number): number {
-  const count = a.shape[0]!;
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += of(imageAt(a, i), imageAt(b, i)) / count;
-  return sum;
-}
-
-/** Mean Euclidean distance of pairs of feature vectors. */
-function pairedDistance(a: HostArray<Float64Array>, b: HostArray<Float64Array>): number {
-  const [rows, width] = a.shape as [number, number];
-  let sum = 0;
-  for (let row = 0; row < rows; row++) {
-    let square = 0;
-    for (let c = 0; c < width; c++) square += (a.data[row * width + c]! - b.data[row * width + c]!) ** 2;
-    sum += Math.sqrt(square) / rows;
-  }
-  return sum;
-}
-
-/** A measure by which sets of images are compared as distributions of single numbers. */
-interface Similarity {
-  readonly name: string;
-  readonly what: string;
-  /** All values of a set. */
-  readonly values: (pictures: readonly PictureMeasures[]) => readonly number[];
-}
-
-function ofNuclei(name: "area" | "circularity" | "eccentricity" | "solidity"): Similarity {
-  return {
-    name: `nuclear-${name}-similarity`,
-    what: `nuclear ${name}`,
-    values: (pictures) => pictures.flatMap(({ nuclei }) => nuclei.map((shape) => shape[name])),
-  };
-}
-
-const SIMILARITIES: readonly Similarity[] = [
-  ofNuclei("area"),
-  ofNuclei("circularity"),
-  ofNuclei("eccentricity"),
-  ofNuclei("solidity"),
-  {
-    name: "texture-energy-similarity",
-    what: "co-occurrence energy of the images",
-    values: (pictures) => pictures.map(({ cooccurrence }) => cooccurrence.energy),
-  },
-];
-
-/** Sets of images that results are read against. */
-interface References {
-  readonly [name: string]: readonly PictureMeasures[];
-}
-
-function distances(
-  generated: readonly PictureMeasures[],
-  real: readonly PictureMeasures[],
-  references: References,
-): readonly Metric[] {
-  const anchored = (of: (pictures: readonly PictureMeasures[]) => number): Record<string, number> =>
-    Object.fromEntries(Object.entries(references).map(([name, pictures]) => [name, of(pictures)]));
-  const frechet = (kinds: readonly FeatureKind[], name: string, what: string): Metric => {
-    const standard = standardOf(real, kinds);
-    const goal = standardizedFeatures(real, kinds, standard);
-    const to = (pictures: readonly PictureMeasures[]): number =>
-      frechetDistance(standardizedFeatures(pictures, kinds, standard), goal);
-    return {
-      name,
-      value: to(generated),
-      better: "lower",
-      description: `squared Fréchet distance of ${what}, each in standard deviations of the real images`,
-      anchors: anchored(to),
-    };
-  };
-  const standard = standardOf(real, FEATURE_KINDS);
-  const features = (pictures: readonly PictureMeasures[]): HostArray<Float64Array> =>
-    standardizedFeatures(pictures, FEATURE_KINDS, standard);
-  const kernel = (pictures: readonly PictureMeasures[]): number => kernelDistance(features(pictures), features(real));
+function handmadeMetrics(sets: Sets<Measures>): readonly Metric[] {
+  const all = handmade(sets, FEATURE_KINDS);
+  const scaled = (what: string): string => `${what}, each in standard deviations of the real images`;
   return [
-    frechet(FEATURE_KINDS, "fd-handcrafted", "hand-made features (colour, texture, nuclei; no network)"),
-    frechet(["colour"], "fd-colour", "colour features"),
-    frechet(["texture"], "fd-texture", "texture features"),
-    {
-      name: "kernel-distance",
-      value: kernel(generated),
-      better: "lower",
-      description: "squared maximum mean discrepancy with a cubic kernel on the hand-made features, unbiased",
-      anchors: anchored(kernel),
-    },
+    frechetMetric({
+      name: "fd-handcrafted",
+      what: scaled("hand-made features (colour, texture, nuclei; no network)"),
+    }, all),
+    frechetMetric({ name: "fd-colour", what: scaled("colour features") }, handmade(sets, ["colour"])),
+    frechetMetric({ name: "fd-texture", what: scaled("texture features") }, handmade(sets, ["texture"])),
+    kernelMetric({ name: "kernel-distance", what: "the hand-made features" }, all),
+    pairedMetric({ name: "paired-feature-distance", what: "the hand-made features" }, all),
   ];
 }
 
-function similarities(
-  generated: readonly PictureMeasures[],
-  real: readonly PictureMeasures[],
-  references: References,
-): readonly Metric[] {
-  return SIMILARITIES.flatMap(({ name, what, values }): readonly Metric[] => {
-    const truth = values(real);
-    const to = (pictures: readonly PictureMeasures[]): number => 1 - kolmogorovSmirnov(values(pictures), truth);
-    if (truth.length === 0) return [];
-    const made = to(generated);
-    const anchors = Object.entries(references).map(([key, pictures]) => [key, to(pictures)] as const);
-    return [{
-      name,
-      // Images without a single nucleus have nothing in common with those that have some.
-      value: Number.isNaN(made) ? 0 : made,
-      better: "higher",
-      description: `1 minus the Kolmogorov-Smirnov distance of ${what}, pooled over all images`,
-      anchors: Object.fromEntries(anchors.filter(([, value]) => Number.isFinite(value))),
-    }];
-  });
+/**
+ * Nuclei of real images where the data say they are, for shapes alone; what the segmentation makes of the same images
+ * stands beside it.
+ */
+async function withMasks(
+  sets: Sets<Measures>,
+  { rows, trainingRows }: PictureSamples,
+  config: GeneFlowConfig,
+  { data }: Trained,
+): Promise<Sets<Measures>> {
+  const [real, training] = [await readMasks(data, config, rows), await readMasks(data, config, trainingRows)];
+  if (real === undefined || training === undefined) return sets;
+  const known = (pictures: Measures, masks: typeof real): Measures =>
+    pictures.map((picture, i) => ({ ...picture, nuclei: regionShapes(masks[i]!) }));
+  return {
+    generated: sets.generated,
+    real: known(sets.real, real),
+    references: {
+      ...sets.references,
+      training: known(sets.references["training"]!, training),
+      "segmented again": sets.real,
+    },
+  };
 }
 
 /**
- * Compare drawn with real images: pixel by pixel, by features, and by their nuclei.
+ * Compare drawn with real images: by features, by their nuclei, colours and texture, and pixel by pixel.
  *
- * References: `training` images of other sections, which is what a perfect generator could reach if sections did not
- * differ; `scrambled` pixels; for pairs `exchanged` drawn images, which tells whether an image is driven by its own cells,
- * and the `mean image`.
+ * References: `identity`, one half of the real images against the other; `training` images of other sections, which is what
+ * a perfect generator could reach if sections did not differ; `scrambled` pixels; for pairs `exchanged` drawn images, which
+ * tells whether an image is driven by its own cells, and the `mean image`. Where the data carry masks of nuclei, shapes of
+ * the real images are theirs, and `segmented again` is what the segmentation of the drawn images makes of the real ones.
  *
  * @param samples Real and drawn images.
- * @param nuclei How nuclei are found.
- * @param trained Stream, progress and notes.
+ * @param config The method's configuration.
+ * @param trained Data, stream, progress and notes.
+ * @param hooks Networks and segmentation that the user brings.
  * @returns Metrics in the order of the report.
  */
 export async function evaluatePictures(
   samples: PictureSamples,
-  nuclei: NucleusOptions,
+  config: GeneFlowConfig,
   trained: Trained,
+  hooks: GeneFlowHooks = {},
 ): Promise<readonly Metric[]> {
-  const { real, generated, training } = samples;
-  if (!samples.heldOut) trained.note("no section is held out: the metrics compare with images that were trained on");
+  const { real, generated, training, heldOut } = samples;
+  if (!heldOut) trained.note("no section is held out: the metrics compare with images that were trained on");
   const noise = scrambled(real, trained.rng.fold("scrambled"));
-  const sets = { real, generated, training, scrambled: noise };
-  const measured: Record<string, readonly PictureMeasures[]> = {};
-  for (const [name, images] of Object.entries(sets)) {
-    trained.progress(Object.keys(measured).length, 4, `measuring ${name} images`);
-    measured[name] = await measureAll(images, nuclei);
+  const images: Sets<HostArray> = { generated, real, references: { training, scrambled: noise } };
+  const { stain, masks: _, ...rest } = config.nuclei;
+  trained.progress(0, 2, "measuring images");
+  const measured = await mapAll(images, (set) => measureAll(set, { ...rest, nuclei: stain }, hooks));
+  const embedded: Metric[] = [];
+  for (const [name, network] of Object.entries(hooks.features ?? {})) {
+    trained.progress(1, 2, `features of ${name}`);
+    embedded.push(...embeddingMetrics(name, await mapAll(images, (set) => embeddingsOf(name, network, set))));
   }
-  const truth = measured["real"]!;
-  const references = { training: measured["training"]!, scrambled: measured["scrambled"]! };
-  const swapped = exchanged(generated);
-  const mean = meanImage(training, real);
-  const standard = standardOf(truth, FEATURE_KINDS);
-  const features = (pictures: readonly PictureMeasures[]): HostArray<Float64Array> =>
-    standardizedFeatures(pictures, FEATURE_KINDS, standard);
-  const made = measured["generated"]!;
-  const shift = Math.floor(made.length / 2);
-  const turned = made.map((_, i) => made[(i + shift) % made.length]!);
   return [
-    ...distances(made, truth, references),
-    ...similarities(made, truth, references),
-    {
-      name: "paired-feature-distance",
-      value: pairedDistance(features(made), features(truth)),
-      better: "lower",
-      description: "mean distance between an image and the real one of the same cells, in the hand-made features",
-      anchors: { exchanged: pairedDistance(features(turned), features(truth)) },
-    },
-    {
-      name: "ssim",
-      value: pairMean(real, generated, structuralSimilarity),
-      better: "higher",
-      description: "structural similarity of an image with the real one of the same cells, mean over images",
-      anchors: {
-        exchanged: pairMean(real, swapped, structuralSimilarity),
-        "mean image": pairMean(real, mean, structuralSimilarity),
-        scrambled: pairMean(real, noise, structuralSimilarity),
-      },
-    },
-    {
-      name: "psnr",
-      value: pairMean(real, generated, peakSignalToNoise),
-      better: "higher",
-      description: "peak signal-to-noise ratio against the real image of the same cells, in decibels, mean over images",
-      anchors: {
-        exchanged: pairMean(real, swapped, peakSignalToNoise),
-        "mean image": pairMean(real, mean, peakSignalToNoise),
-        scrambled: pairMean(real, noise, peakSignalToNoise),
-      },
-    },
+    ...embedded,
+    ...handmadeMetrics(measured),
+    ...similarityMetrics(await withMasks(measured, samples, config, trained)),
+    ...pixelMetrics({ real, generated, training, scrambled: noise }),
   ];
 }

@@ -3,6 +3,7 @@ import {
   greyOf,
   type HostArray,
   hostArray,
+  type LabelImage,
   type NumericArray,
   type RegionShape,
   regionShapes,
@@ -12,6 +13,8 @@ import { type NucleusOptions, segmentNuclei } from "./nuclei.ts";
 
 /** What is measured of one image without any network. */
 export interface PictureMeasures {
+  /** Mean and standard deviation of each channel. */
+  readonly channels: readonly { readonly mean: number; readonly deviation: number }[];
   /** Mean and standard deviation of each channel, and shares of eight ranges of grey values. */
   readonly colour: readonly number[];
   /** Co-occurrence of neighbouring grey values, and mean and deviation of the Sobel gradient. */
@@ -58,23 +61,30 @@ function gradientLengths(values: Uint8Array, height: number, width: number): Flo
  * Measure an image.
  *
  * @param image Image, `[H, W, C]`, values in [0, 1].
- * @param nuclei How nuclei are found.
+ * @param options Channel that shows nuclei, and how they are found.
+ * @param found Its nuclei, if they are known.
  * @returns Colour, texture and nuclei.
  */
-export function measurePicture(image: HostArray<NumericArray>, nuclei: NucleusOptions): PictureMeasures {
+export function measurePicture(
+  image: HostArray<NumericArray>,
+  options: NucleusOptions,
+  found: LabelImage = segmentNuclei(image, options),
+): PictureMeasures {
   const [, , channels] = image.shape as [number, number, number];
-  const grey = greyOf(image, nuclei.channel);
+  const grey = greyOf(image, options.channel);
   const histogram = new Array<number>(BINS).fill(0);
   for (const value of grey.values) histogram[Math.floor(value * BINS / 256)]! += 1 / grey.values.length;
-  const colour = Array.from({ length: channels }, (_, c) => {
+  const statistics = Array.from({ length: channels }, (_, c) => {
     const own = Float64Array.from({ length: image.data.length / channels }, (_, i) => image.data[i * channels + c]!);
-    return meanAndDeviation(own);
-  }).flat();
+    const [mean, deviation] = meanAndDeviation(own);
+    return { mean, deviation };
+  });
   const cooccurrence = coOccurrence(grey);
-  const shapes = regionShapes(segmentNuclei(image, nuclei));
+  const shapes = regionShapes(found);
   const { contrast, dissimilarity, homogeneity, energy } = cooccurrence;
   return {
-    colour: [...colour, ...histogram],
+    channels: statistics,
+    colour: [...statistics.flatMap(({ mean, deviation }) => [mean, deviation]), ...histogram],
     texture: [
       contrast,
       dissimilarity,

@@ -26,6 +26,7 @@ import {
   type Predict,
   regression,
   type Rng,
+  rowsOf,
   rungeKuttaSampler,
   type Sampler,
   sinusoidalPath,
@@ -44,8 +45,9 @@ import { noiseSchedule } from "./diffusion/schedule.ts";
 import type { EncoderSizes } from "./encoder/rna_encoder.ts";
 import { type PictureNetwork, pictureNetwork } from "./network.ts";
 import type { CellCond, Picture } from "./picture.ts";
+import { pixelScale, requirePixelScale } from "./pixel_scale.ts";
 import { RELEASED_CONTROL } from "./released_solver.ts";
-import { conditionShape, readPictures, rowsOf } from "./rows.ts";
+import { conditionShape, readPictures } from "./rows.ts";
 import { sparsityPenalty } from "./sparsity.ts";
 import { spatialCond, spatialTerm } from "./spatial/term.ts";
 
@@ -140,14 +142,16 @@ function flowParts(config: GeneFlowConfig): Parts {
   };
 }
 
-function diffusionParts({ diffusion, sampling }: GeneFlowConfig): Parts {
+function diffusionParts(config: GeneFlowConfig): Parts {
+  const { diffusion, sampling } = config;
+  const { cut } = pixelScale(config);
   const schedule = noiseSchedule(diffusion.schedule, diffusion.levels);
   const path = diffusionPath<Picture>(schedule);
   return {
     prior: gaussianPrior(),
     path,
     objective: squaredErrors(path, "noise"),
-    sampler: sampling.diffusion === "ancestral" ? ancestralSampler(schedule) : implicitSampler(schedule),
+    sampler: sampling.diffusion === "ancestral" ? ancestralSampler(schedule, cut) : implicitSampler(schedule, cut),
     field: (predict: Predict<Picture, CellCond, Picture>): Field<Picture> => (x, t) => predict(x, t),
     times: ({ target }: Batch<Picture, CellCond>, rng: Rng): Tensor => {
       // Every level is as likely as any other.
@@ -210,9 +214,10 @@ function pictureBatches(data: Data, config: GeneFlowConfig, rng: Rng): Batches<B
       const first = (step % perEpoch) * config.batch;
       const chosen = Array.from(order.subarray(first, first + config.batch), (row) => rows[row]!);
       const { images, expression, cells } = await readPictures(data, config, chosen);
+      const spatial = await spatialCond(config, images, data, chosen);
       return ownBatch<Picture, CellCond>({
-        target: { img: fromHost(images) },
-        cond: { expression: fromHost(expression), cells: fromHost(cells), ...spatialCond(config, images) },
+        target: { img: pixelScale(config).toStates(images) },
+        cond: { expression: fromHost(expression), cells: fromHost(cells), ...spatial },
       });
     },
   };
@@ -226,6 +231,7 @@ function pictureBatches(data: Data, config: GeneFlowConfig, rng: Rng): Batches<B
  * @returns The five parts and how they are fed.
  */
 export function pictureMethod(config: GeneFlowConfig, spec: DataSpec): PictureMethod {
+  requirePixelScale(config, spec.parts["img"]!.shape[2]!);
   const penalty = sparsityPenalty(config.l1, encoderSizesOf(config, spec));
   return Object.freeze({
     ...PARTS[config.model](config),

@@ -14,22 +14,33 @@
  */
 import {
   type Batch,
+  type Citation,
   DataError,
   type DataSpec,
+  type Figure,
   flowTrainable,
   type Metric,
   type Model,
   type Plugin,
+  type Prepared,
+  type SlideImage,
+  type SlideRequest,
   type Trained,
 } from "../../core/mod.ts";
 import { checkGeneFlow, GENEFLOW_DEFAULTS, type GeneFlowConfig } from "./config.ts";
 import { evaluatePictures } from "./evaluate.ts";
 import { pictureFigures } from "./figures.ts";
-import { pictureMethod } from "./method.ts";
-import type { NucleusOptions } from "./nuclei.ts";
+import { geneFigures } from "./genes/figures.ts";
+import { findGenes, readGeneSources } from "./genes/find_genes.ts";
+import type { GeneFindings } from "./genes/findings.ts";
+import { geneMetrics, noteGenes } from "./genes/metrics.ts";
+import { withGenes } from "./genes/stored.ts";
+import { checkHooks, type GeneFlowHooks } from "./hooks.ts";
+import { type PictureMethod, pictureMethod } from "./method.ts";
 import type { CellCond, Picture } from "./picture.ts";
 import { PUBLISHED } from "./published.ts";
 import { type PictureSamples, samplePictures } from "./samples.ts";
+import { drawSlide } from "./slide/draw_slide.ts";
 
 export * from "./config.ts";
 export * from "./diffusion/path.ts";
@@ -43,8 +54,16 @@ export * from "./encoder/gene_relations.ts";
 export * from "./encoder/rna_encoder.ts";
 export * from "./evaluate.ts";
 export * from "./features.ts";
-export * from "./gene_sensitivity.ts";
-export * from "./layers.ts";
+export * from "./genes/enrichment.ts";
+export * from "./genes/find_genes.ts";
+export * from "./genes/findings.ts";
+export * from "./genes/overlap.ts";
+export * from "./genes/ranking.ts";
+export * from "./genes/scores.ts";
+export * from "./genes/sensitivity.ts";
+export * from "./genes/stored.ts";
+export * from "./hooks.ts";
+export * from "./masks.ts";
 export * from "./method.ts";
 export * from "./network.ts";
 export * from "./noise_schedule.ts";
@@ -53,6 +72,7 @@ export * from "./picture.ts";
 export * from "./released_solver.ts";
 export * from "./rows.ts";
 export * from "./samples.ts";
+export * from "./slide/draw_slide.ts";
 export * from "./sparsity.ts";
 export * from "./spatial/graph_loss.ts";
 export * from "./spatial/nucleus_graph.ts";
@@ -64,12 +84,9 @@ export * from "./spatial/sobel.ts";
 export * from "./spatial/term.ts";
 export * from "./spatial/warm_up.ts";
 export * from "./state_dict.ts";
-export * from "./unet/blocks.ts";
-export * from "./unet/layers.ts";
-export * from "./unet/layout.ts";
 export * from "./unet/unet.ts";
 
-function requireParts({ condition, network }: GeneFlowConfig, { name, parts, times }: DataSpec): void {
+function requireParts({ condition, network, genes }: GeneFlowConfig, { name, parts, times }: DataSpec): void {
   const known = Object.keys(parts).join(", ");
   const shape = parts["img"]?.shape;
   if (shape === undefined) {
@@ -90,42 +107,105 @@ function requireParts({ condition, network }: GeneFlowConfig, { name, parts, tim
   if (condition === "expression" && parts["x"] === undefined) {
     throw new DataError(`Cannot build geneflow on "${name}": it needs expression "x", the data have ${known}`);
   }
+  if (parts["x"]?.names === undefined && (genes.sets !== "" || genes.others.length > 0)) {
+    throw new DataError(`Cannot compare genes of "${name}": the data do not name them; clear plugin.config.genes`);
+  }
 }
 
-function nucleiOf({ nuclei }: GeneFlowConfig): NucleusOptions {
-  const { stain, ...rest } = nuclei;
-  return { ...rest, nuclei: stain };
+/** Images that were drawn, and what was found about genes on the way. */
+export interface GeneFlowSamples extends PictureSamples {
+  /** Which genes move the images; absent if that was not asked. */
+  readonly genes?: GeneFindings;
 }
 
-function build(config: GeneFlowConfig, spec: DataSpec): Model<Batch<Picture, CellCond>, PictureSamples> {
+async function sample(method: PictureMethod, config: GeneFlowConfig, trained: Trained): Promise<GeneFlowSamples> {
+  // A file that cannot be used is known before anything is drawn.
+  const sources = await readGeneSources(config.genes);
+  const pictures = await samplePictures(method, config, trained);
+  const genes = await findGenes(config, trained, sources);
+  return genes === undefined ? pictures : { ...pictures, genes, table: withGenes(pictures.table, genes) };
+}
+
+async function evaluate(
+  config: GeneFlowConfig,
+  trained: Trained,
+  samples: GeneFlowSamples,
+  hooks: GeneFlowHooks,
+): Promise<readonly Metric[]> {
+  const metrics = await evaluatePictures(samples, config, trained, hooks);
+  return samples.genes === undefined ? metrics : [...metrics, ...geneMetrics(samples.genes)];
+}
+
+function figures(config: GeneFlowConfig, trained: Trained, samples: GeneFlowSamples): readonly Figure[] {
+  const pictures = pictureFigures(samples, config);
+  if (samples.genes === undefined) return pictures;
+  noteGenes(samples.genes, trained);
+  return [...pictures, ...geneFigures(samples.genes)];
+}
+
+/** Nothing is fitted, but files that cannot be used are known before hours of training. */
+async function prepare({ genes }: GeneFlowConfig): Promise<Prepared> {
+  await readGeneSources(genes);
+  return {};
+}
+
+function build(
+  config: GeneFlowConfig,
+  spec: DataSpec,
+  hooks: GeneFlowHooks,
+): Model<Batch<Picture, CellCond>, GeneFlowSamples> {
   requireParts(config, spec);
   const method = pictureMethod(config, spec);
   return Object.freeze({
     method,
     trainable: flowTrainable(method),
     batches: method.batches,
-    sample: (trained: Trained): Promise<PictureSamples> => samplePictures(method, config, trained),
-    evaluate: (trained: Trained, samples: PictureSamples): Promise<readonly Metric[]> =>
-      evaluatePictures(samples, nucleiOf(config), trained),
-    figures: (_: Trained, samples: PictureSamples) => Promise.resolve(pictureFigures(samples, config)),
+    sample: (trained: Trained): Promise<GeneFlowSamples> => sample(method, config, trained),
+    evaluate: (trained: Trained, samples: GeneFlowSamples): Promise<readonly Metric[]> =>
+      evaluate(config, trained, samples, hooks),
+    figures: (trained: Trained, samples: GeneFlowSamples): Promise<readonly Figure[]> =>
+      Promise.resolve(figures(config, trained, samples)),
+    slide: (trained: Trained, request: SlideRequest): Promise<SlideImage> =>
+      drawSlide(method, config, trained, request),
+  });
+}
+
+const PAPER: Citation = {
+  title: "GeneFlow: Translation of Single-cell Gene Expression to Histopathological Images via Rectified Flow",
+  authors: "Wang M. et al.",
+  year: 2025,
+  venue: "NeurIPS 2025",
+  url: "https://arxiv.org/abs/2511.00119",
+  licence: "reference code MIT by its file, CC BY-NC-ND 4.0 by its readme",
+  source: "github.com/wangmengbo/GeneFlow @ 2f2bb0b",
+};
+
+/**
+ * The GeneFlow plugin, with networks and a segmentation of one's own for the evaluation.
+ *
+ * @example Usage
+ * ```ts ignore
+ * // my_geneflow.ts, used by: deno task eval RUN --plugin ./my_geneflow.ts
+ * export const plugin = geneflowPlugin({ features: { uni: onnxFeatures(runtime, { file: "uni.onnx", side: 224 }) } });
+ * ```
+ *
+ * @param hooks Networks and segmentation.
+ * @returns The plugin.
+ * @throws {ConfigError} If the name of a network cannot be part of a metric's name, or is taken.
+ */
+export function geneflowPlugin(hooks: GeneFlowHooks = {}): Plugin<GeneFlowConfig> {
+  const checked = checkHooks(hooks);
+  return Object.freeze({
+    name: "geneflow",
+    contract: 1,
+    paper: PAPER,
+    published: PUBLISHED,
+    defaults: GENEFLOW_DEFAULTS,
+    check: checkGeneFlow,
+    prepare,
+    build: (config: GeneFlowConfig, spec: DataSpec) => build(config, spec, checked),
   });
 }
 
 /** The GeneFlow plugin. */
-export const plugin: Plugin<GeneFlowConfig> = Object.freeze({
-  name: "geneflow",
-  contract: 1,
-  paper: {
-    title: "GeneFlow: Translation of Single-cell Gene Expression to Histopathological Images via Rectified Flow",
-    authors: "Wang M. et al.",
-    year: 2025,
-    venue: "NeurIPS 2025",
-    url: "https://arxiv.org/abs/2511.00119",
-    licence: "reference code MIT by its file, CC BY-NC-ND 4.0 by its readme",
-    source: "github.com/wangmengbo/GeneFlow @ 2f2bb0b",
-  },
-  published: PUBLISHED,
-  defaults: GENEFLOW_DEFAULTS,
-  check: checkGeneFlow,
-  build,
-});
+export const plugin: Plugin<GeneFlowConfig> = geneflowPlugin();

@@ -1,6 +1,14 @@
-import type { ApplyContext, Backbone, Params, Rng, Tensor } from "../../core/mod.ts";
+import {
+  type ApplyContext,
+  type Backbone,
+  initNamed,
+  type Params,
+  paramsOf,
+  type Rng,
+  type Tensor,
+  within,
+} from "../../core/mod.ts";
 import { type EncoderSizes, rnaEncoder } from "./encoder/rna_encoder.ts";
-import { initNamed, paramsOf, within } from "./layers.ts";
 import { type CellCond, EMBEDDING, MEASURED, type Picture } from "./picture.ts";
 import { unet, type UNetSizes } from "./unet/unet.ts";
 

@@ -15,6 +15,8 @@ import {
   type Params,
   type Rng,
   rng as streamOf,
+  type RowAddress,
+  rowsOf,
   type Samples,
   type Tensor,
   tidy,
@@ -25,8 +27,10 @@ import {
 import type { GeneFlowConfig } from "./config.ts";
 import { drawTimes, type PictureMethod } from "./method.ts";
 import { type CellCond, EMBEDDING, type Picture } from "./picture.ts";
+import { pixelScale } from "./pixel_scale.ts";
 import { integrateReleased } from "./released_solver.ts";
-import { type PictureRows, readPictures, type RowAddress, rowsOf } from "./rows.ts";
+import { type PictureRows, readPictures } from "./rows.ts";
+import { spreadOver } from "./spread.ts";
 
 /** Images that were drawn, with the real ones of the same cells. */
 export interface PictureSamples extends Samples {
@@ -38,6 +42,8 @@ export interface PictureSamples extends Samples {
   readonly generated: HostArray;
   /** Real images of the training sections, as many as there are up to n. */
   readonly training: HostArray;
+  /** Where each of those comes from. */
+  readonly trainingRows: readonly RowAddress[];
   /** States on the way from noise to the first images, with their times. */
   readonly way: readonly { readonly t: number; readonly images: HostArray }[];
   /** Network evaluations of the first batch. */
@@ -145,7 +151,7 @@ export async function drawPictures(
         ...(request.onStep === undefined ? {} : { onStep: ({ t, x }) => request.onStep!(t, x.img) }),
       });
     }
-    const cut = tidy(() => clip(made.x.img, 0, 1));
+    const cut = tidy(() => clip(pixelScale(config).toImages(made.x.img), 0, 1));
     const images = await toHost(cut);
     dispose([cut, made.x.img]);
     return { images, evaluations: made.evaluations };
@@ -157,12 +163,6 @@ export async function drawPictures(
 function rowsFrom({ data, shape }: HostArray, from: number, count: number): HostArray {
   const size = data.length / shape[0]!;
   return hostArray(data.subarray(from * size, (from + count) * size), [count, ...shape.slice(1)]);
-}
-
-/** Rows evenly over all, in order. */
-function spreadOver(rows: readonly RowAddress[], count: number): readonly RowAddress[] {
-  if (count === 0 || count >= rows.length) return rows;
-  return Array.from({ length: count }, (_, i) => rows[Math.floor((i + 0.5) * rows.length / count)]!);
 }
 
 /** The states that are kept of a whole way: the ends and some between, evenly. */
@@ -237,19 +237,23 @@ export async function samplePictures(
       first,
       ...(first > 0 ? {} : {
         onStep: async (t: number, images: Tensor): Promise<void> => {
-          way.push({ t, images: rowsFrom(await toHost(images), 0, Math.min(WATCHED, count)) });
+          const seen = tidy(() => pixelScale(config).toImages(images));
+          way.push({ t, images: rowsFrom(await toHost(seen), 0, Math.min(WATCHED, count)) });
+          dispose([seen]);
         },
       }),
     });
     if (first === 0) evaluations = drawn.evaluations;
     generated.set(drawn.images.data, first * size);
   }
-  const training = await readPictures(data, config, spreadOver(train, rows.length));
+  const trainingRows = spreadOver(train, rows.length);
+  const training = await readPictures(data, config, trainingRows);
   const samples = {
     rows,
     real: pictures.images,
     generated: hostArray(generated, pictures.images.shape),
     training: training.images,
+    trainingRows,
     way: thinned(way),
     evaluations,
     heldOut,

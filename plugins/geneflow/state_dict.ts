@@ -1,27 +1,14 @@
-import { entries, fromEntries, type HostArray, hostArray, type Tree } from "../../core/mod.ts";
+import {
+  entries,
+  fromEntries,
+  fromStateDictEntry,
+  type HostArray,
+  hostArray,
+  permuteAxes,
+  toStateDictEntry,
+  type Tree,
+} from "../../core/mod.ts";
 import { RELATION_WIDTH } from "./encoder/gene_relations.ts";
-
-/** Change the order of axes on the host. */
-function permuted({ data, shape }: HostArray, order: readonly number[]): HostArray {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const sizes = order.map((axis) => shape[axis]!);
-  const values = Float32Array.from(data, (_, at) => {
-    let [rest, from] = [at, 0];
-    for (let i = sizes.length - 1; i >= 0; i--) {
-      from += (rest % sizes[i]!) * strides[order[i]!]!;
-      rest = Math.floor(rest / sizes[i]!);
-    }
-    return data[from]!;
-  });
-  return hostArray(values, sizes);
-}
-
-/** Affine maps `[in, out]`, filters `[h, w, in, out]`; filters over tokens are affine maps. */
-function laidOut(array: HostArray): HostArray {
-  if (array.shape.length === 2) return permuted(array, [1, 0]);
-  if (array.shape.length === 3) return permuted(hostArray(array.data, array.shape.slice(0, 2)), [1, 0]);
-  return array.shape.length === 4 ? permuted(array, [2, 3, 1, 0]) : array;
-}
 
 const FACTORS = "gene_relation_factors_head";
 
@@ -36,16 +23,11 @@ function factorsOf(path: string, array: HostArray, genes: number): readonly (rea
   if (array.shape.length === 1) {
     return [[at("left", "bias"), part(0, [genes, rank])], [at("right", "bias"), part(half, [rank, genes])]];
   }
-  const right = permuted(part(half, [rank, genes, RELATION_WIDTH]), [0, 2, 1]);
+  const right = permuteAxes(part(half, [rank, genes, RELATION_WIDTH]), [0, 2, 1]);
   return [
     [at("left", "weight"), part(0, [genes, rank * RELATION_WIDTH])],
     [at("right", "weight"), hostArray(right.data, [rank * RELATION_WIDTH, genes])],
   ];
-}
-
-/** The names of the packed attention in `core/`. */
-function renamed(path: string): string {
-  return path.replace(/\/qkv\/(weight|bias)$/, "/in_proj_$1").replace(/\/proj_out\//, "/out_proj/");
 }
 
 /**
@@ -60,7 +42,7 @@ export function fromStateDict(tensors: Readonly<Record<string, HostArray>>): Tre
   return fromEntries(
     Object.entries(tensors).flatMap(([name, array]): readonly (readonly [string, HostArray])[] => {
       const path = name.replaceAll(".", "/");
-      if (!path.includes(FACTORS)) return [[renamed(path), laidOut(array)]];
+      if (!path.includes(FACTORS)) return [fromStateDictEntry(name, array)];
       const base = `${name.slice(0, name.indexOf(FACTORS))}gene_relation_net_base.0.weight`;
       const genes = tensors[base]?.shape[1];
       if (genes === undefined) throw new TypeError(`Cannot lay out "${name}": there is no "${base}"`);
@@ -69,25 +51,13 @@ export function fromStateDict(tensors: Readonly<Record<string, HostArray>>): Tre
   );
 }
 
-/** The names of the authors' attention. */
-function namedBack(path: string): string {
-  return path.replace(/\/in_proj_(weight|bias)$/, "/qkv/$1").replace(/\/out_proj\//, "/proj_out/").replaceAll("/", ".");
-}
-
-function laidBack(path: string, array: HostArray): HostArray {
-  if (array.shape.length === 4) return permuted(array, [3, 2, 0, 1]);
-  if (array.shape.length !== 2) return array;
-  const matrix = permuted(array, [1, 0]);
-  return /\/(in_proj_weight|out_proj\/weight)$/.test(path) ? hostArray(matrix.data, [...matrix.shape, 1]) : matrix;
-}
-
 /** The head of the factors from its halves: weights `[G, K D]` and `[K D, G]`, or biases `[G, K]` and `[K, G]`. */
 function headOf(left: HostArray, right: HostArray, width: number): HostArray {
   const genes = right.shape[1]!;
   const rank = right.shape[0]! / width;
   const data = new Float32Array(2 * left.data.length);
   data.set(left.data);
-  data.set(permuted(hostArray(right.data, [rank, width, genes]), [0, 2, 1]).data, left.data.length);
+  data.set(permuteAxes(hostArray(right.data, [rank, width, genes]), [0, 2, 1]).data, left.data.length);
   return hostArray(data, width === 1 ? [data.length] : [data.length / width, width]);
 }
 
@@ -101,7 +71,7 @@ export function toStateDict(params: Tree<HostArray>): Readonly<Record<string, Ho
   const all = entries<HostArray>(params);
   const at = new Map(all);
   return Object.fromEntries(all.flatMap(([path, array]): readonly (readonly [string, HostArray])[] => {
-    if (!path.includes(`${FACTORS}/`)) return [[namedBack(path), laidBack(path, array)]];
+    if (!path.includes(`${FACTORS}/`)) return [toStateDictEntry(path, array)];
     if (!path.includes("/left/")) return [];
     const name = path.replace("/left/", "/").replaceAll("/", ".");
     const width = path.endsWith("weight") ? RELATION_WIDTH : 1;

@@ -15,7 +15,9 @@ import {
   type Method,
   ownBatch,
   type Params,
+  type Piece,
   regression,
+  type Resample,
   type Rng,
   rng,
   sinusoidalPath,
@@ -23,8 +25,9 @@ import {
   type Tensor,
   tidy,
   timeGrid,
+  unetLayout,
 } from "../../core/mod.ts";
-import { type Picture, type Piece, unet, unetLayout, type UNetSizes } from "../../plugins/geneflow/mod.ts";
+import { type Picture, unet, type UNetSizes } from "../../plugins/geneflow/mod.ts";
 import type { Bench, ReadyBench } from "./bench.ts";
 import { synchronize } from "./synchronize.ts";
 
@@ -48,16 +51,22 @@ function sizesOf(base: number): UNetSizes {
   };
 }
 
+function sideAfter(side: number, resample: Resample): number {
+  return resample === "up" ? 2 * side : resample === "down" ? side / 2 : side;
+}
+
 /** Multiply-adds of a piece on an image of some side, and the side after it. */
 function pieceCost(piece: Piece, side: number, width: number): readonly [cost: number, side: number] {
   switch (piece.kind) {
     case "convolution":
       return [9 * side ** 2 * piece.inputs * piece.outputs, side];
+    case "resample":
+      return [0, sideAfter(side, piece.resample)];
     case "attention":
       return [4 * side ** 2 * piece.channels ** 2 + 2 * side ** 4 * piece.channels, side];
     case "residual": {
       const { inputs, outputs, resample } = piece;
-      const after = resample === "up" ? 2 * side : resample === "down" ? side / 2 : side;
+      const after = sideAfter(side, resample);
       const skip = inputs === outputs ? 0 : inputs * outputs;
       return [after ** 2 * (9 * (inputs + outputs) * outputs + skip) + 2 * width * outputs, after];
     }
@@ -66,7 +75,7 @@ function pieceCost(piece: Piece, side: number, width: number): readonly [cost: n
 
 /** Multiply-adds of one evaluation on one image. */
 function forwardCost(sizes: UNetSizes, pixels: number): number {
-  const { input, middle, output, last } = unetLayout(sizes);
+  const { input, middle, output, last } = unetLayout({ ...sizes, resampling: "residual" });
   const width = 4 * sizes.base;
   let [total, side] = [(sizes.base + 2 * width + sizes.condition) * width, pixels];
   for (const piece of [...input.flat(), ...middle, ...output.flat()]) {

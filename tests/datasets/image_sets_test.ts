@@ -88,3 +88,13 @@ Deno.test("u2os crops show what was measured: the GFP moves into the nucleus wit
   );
   assertAlmostEquals(column.reduce((a, b) => a + b, 0) / column.length, 0, 1e-4);
 });
+
+Deno.test("u2os.load() puts the doses of both drugs one after the other, each with its untreated wells", async () => {
+  const data = await u2os.load({ ...u2os.defaults, drug: "both" }, listening());
+  assertEquals(data.sections.reduce((sum, { rows }) => sum + rows, 0), 11_974);
+  const untreated = data.spec.times.flatMap(({ name, value }, i) => value === 0 ? [[i, name]] : []);
+  assertEquals(untreated, [[0, "0 nM wortmannin"], [11, "0 uM LY294002"]]);
+  assertEquals(new Set(data.sections.map(({ time }) => time)).size, data.spec.times.length);
+  const held = data.sections.filter(({ split }) => split === "test").map(({ name }) => name[0]);
+  assertEquals([...new Set(held)].sort(), ["C", "G"]);
+});

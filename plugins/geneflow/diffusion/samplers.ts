@@ -9,14 +9,20 @@ import {
   type State,
   type Step,
   sub,
+  type Tensor,
   timesLike,
 } from "../../../core/mod.ts";
 import { levelAt, type NoiseSchedule, posteriorAt } from "./schedule.ts";
 
-/** The data that a noise prediction stands for, cut to [0, 1]. */
-function estimate<S extends State>(x: S, noise: S, kept: number): S {
+/** Cuts what data are estimated to be to what data can be. */
+export type Cut = (estimate: Tensor) => Tensor;
+
+const TO_UNIT: Cut = (estimate) => clip(estimate, 0, 1);
+
+/** The data that a noise prediction stands for. */
+function estimate<S extends State>(x: S, noise: S, kept: number, cut: Cut): S {
   return mapParts(
-    ([now, part]) => clip(mul(sub(now, mul(part!, Math.sqrt(1 - kept))), 1 / Math.sqrt(kept)), 0, 1),
+    ([now, part]) => cut(mul(sub(now, mul(part!, Math.sqrt(1 - kept))), 1 / Math.sqrt(kept))),
     x,
     noise,
   );
@@ -27,15 +33,16 @@ function estimate<S extends State>(x: S, noise: S, kept: number): S {
  *
  * @typeParam S State type.
  * @param schedule Noise levels.
+ * @param cut What estimates are cut to; by default to [0, 1].
  * @returns The sampler; its field is the predicted noise.
  */
-export function ancestralSampler<S extends State = State>(schedule: NoiseSchedule): Sampler<S> {
+export function ancestralSampler<S extends State = State>(schedule: NoiseSchedule, cut: Cut = TO_UNIT): Sampler<S> {
   return Object.freeze({
     evaluations: 1,
     init: () => [],
     step(field: Field<S>, x: S, t0: number, _t1: number, _memory: readonly never[], rng: Rng): Step<S, readonly []> {
       const level = levelAt(t0, schedule.levels);
-      const target = estimate(x, field(x, timesLike(x, t0)), schedule.kept[level]!);
+      const target = estimate(x, field(x, timesLike(x, t0)), schedule.kept[level]!, cut);
       const posterior = posteriorAt(schedule, level);
       const spread = level === 0 ? 0 : Math.exp(0.5 * posterior.logVariance);
       const next = mapParts(
@@ -56,16 +63,17 @@ export function ancestralSampler<S extends State = State>(schedule: NoiseSchedul
  *
  * @typeParam S State type.
  * @param schedule Noise levels.
+ * @param cut What estimates are cut to; by default to [0, 1].
  * @returns The sampler; its field is the predicted noise.
  */
-export function implicitSampler<S extends State = State>(schedule: NoiseSchedule): Sampler<S> {
+export function implicitSampler<S extends State = State>(schedule: NoiseSchedule, cut: Cut = TO_UNIT): Sampler<S> {
   const { kept, levels } = schedule;
   return Object.freeze({
     evaluations: 1,
     init: () => [],
     step(field: Field<S>, x: S, t0: number, t1: number): Step<S, readonly []> {
       const noise = field(x, timesLike(x, t0));
-      const target = estimate(x, noise, kept[levelAt(t0, levels)]!);
+      const target = estimate(x, noise, kept[levelAt(t0, levels)]!, cut);
       const next = t1 >= 1 ? 1 : kept[levelAt(t1, levels)]!;
       return {
         x: mapParts(([end, part]) => add(mul(end, Math.sqrt(next)), mul(part!, Math.sqrt(1 - next))), target, noise),

@@ -2,11 +2,19 @@ import {
   add,
   div,
   expandDims,
+  initNamed,
+  type Layer,
+  type LayerContext,
+  layerNormLayer,
+  linearLayer,
   matMul,
   maximum,
   mul,
   type Params,
+  paramsOf,
   type Rng,
+  sequential,
+  SILU,
   slice,
   softmax,
   squeeze,
@@ -15,18 +23,8 @@ import {
   sum,
   type Tensor,
   transpose,
-} from "../../../core/mod.ts";
-import {
-  initNamed,
-  type Layer,
-  type LayerContext,
-  layerNormLayer,
-  linearLayer,
-  paramsOf,
-  sequential,
-  SILU,
   within,
-} from "../layers.ts";
+} from "../../../core/mod.ts";
 
 /** Added to the logit of what is no cell, so that a softmax gives it exactly 0. */
 const HIDDEN = -1e9;

@@ -1,16 +1,19 @@
-import { add, type Params, type Rng, type Tensor } from "../../../core/mod.ts";
 import {
+  add,
   dropoutLayer,
   initNamed,
   type Layer,
   type LayerContext,
   layerNormLayer,
   linearLayer,
+  type Params,
   paramsOf,
+  type Rng,
   sequential,
   SILU,
+  type Tensor,
   within,
-} from "../layers.ts";
+} from "../../../core/mod.ts";
 
 /** Form of the stack. */
 export interface StackSizes {

@@ -1,5 +1,4 @@
-import { fill, mul, type Params, softmax, type Tensor, tensorAt } from "../../../core/mod.ts";
-import type { Layer } from "../layers.ts";
+import { fill, type Layer, mul, type Params, softmax, type Tensor, tensorAt } from "../../../core/mod.ts";
 
 /** How gene weights are scaled: they sum to 1, or to the number of genes. */
 export type GeneScale = "softmax" | "softmaxTimesG";

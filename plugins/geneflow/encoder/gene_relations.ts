@@ -1,27 +1,25 @@
 import {
   add,
-  matMul,
-  mul,
-  type Params,
-  reshape,
-  type Rng,
-  sum,
-  symmetricUniform,
-  type Tensor,
-  tensorAt,
-} from "../../../core/mod.ts";
-import {
   dropoutLayer,
   initNamed,
   type Layer,
   type LayerContext,
   layerNormLayer,
   linearLayer,
+  matMul,
+  mul,
+  type Params,
   paramsOf,
+  reshape,
+  type Rng,
   sequential,
   SILU,
+  sum,
+  symmetricUniform,
+  type Tensor,
+  tensorAt,
   within,
-} from "../layers.ts";
+} from "../../../core/mod.ts";
 
 /** Width of the network that makes the factors (D). */
 export const RELATION_WIDTH = 256;

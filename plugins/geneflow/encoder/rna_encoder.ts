@@ -1,15 +1,21 @@
-import { concat, mul, type Params, reshape, type Rng, sigmoid, type Tensor } from "../../../core/mod.ts";
 import {
+  concat,
   dropoutLayer,
   initNamed,
   type Layer,
   type LayerContext,
   layerNormLayer,
   linearLayer,
+  mul,
+  type Params,
   paramsOf,
+  reshape,
+  type Rng,
   sequential,
+  sigmoid,
+  type Tensor,
   within,
-} from "../layers.ts";
+} from "../../../core/mod.ts";
 import { type Aggregation, attendCells, averageCells, mixHeads, onlyCell } from "./aggregation.ts";
 import { cellStack } from "./cell_stack.ts";
 import { geneAttention, type GeneScale } from "./gene_attention.ts";

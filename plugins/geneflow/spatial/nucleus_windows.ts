@@ -50,13 +50,19 @@ function grown(image: LabelImage, reach: number): LabelImage {
 }
 
 /**
- * Find the nuclei of real images (Otsu's threshold and a watershed) and the places around them.
+ * Find the nuclei of real images (Otsu's threshold and a watershed, unless masks say where they are) and the places around
+ * them.
  *
  * @param images Images, `[B, H, W, C]`, values in [0, 1].
  * @param options How nuclei are found.
+ * @param masks Nuclei of each image, numbered from 1 on, if they are known.
  * @returns Host arrays for `segmentationLoss`.
  */
-export function nucleusWindows({ data, shape }: HostArray, options: WindowOptions): NucleusWindows {
+export function nucleusWindows(
+  { data, shape }: HostArray,
+  options: WindowOptions,
+  masks?: readonly LabelImage[],
+): NucleusWindows {
   const [images, height, width, channels] = shape as [number, number, number, number];
   const { most, neighbours } = options;
   const size = height * width * channels;
@@ -67,7 +73,7 @@ export function nucleusWindows({ data, shape }: HostArray, options: WindowOption
   for (let b = 0; b < images; b++) {
     const image = hostArray(data.subarray(b * size, (b + 1) * size), [height, width, channels]);
     threshold[b] = otsuThreshold(greyOf(image, options.channel).values) / 255;
-    const split = splitTouching(labelComponents(nucleusMask(image, options), 8), options.split);
+    const split = masks?.[b] ?? splitTouching(labelComponents(nucleusMask(image, options), 8), options.split);
     const kept = { ...split, labels: split.labels.map((label) => label <= most ? label : 0) };
     const places = centroidsOf(kept);
     const distances = neighbourDistances(places, neighbours);

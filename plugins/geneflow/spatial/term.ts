@@ -1,5 +1,15 @@
-import { type Cond, fromHost, type HostArray, type LossTerm, type Tensor } from "../../../core/mod.ts";
+import {
+  type Cond,
+  type Data,
+  fromHost,
+  type HostArray,
+  type LossTerm,
+  type RowAddress,
+  type Tensor,
+} from "../../../core/mod.ts";
 import type { GeneFlowConfig } from "../config.ts";
+import { readMasks } from "../masks.ts";
+import { pixelScale } from "../pixel_scale.ts";
 import type { CellCond, Picture } from "../picture.ts";
 import { graphSpatialLoss } from "./graph_loss.ts";
 import { nucleusWindows } from "./nucleus_windows.ts";
@@ -17,19 +27,27 @@ const [SPLIT, REACH] = [3, 2];
  *
  * @param config The method's configuration.
  * @param images Real images, `[B, H, W, C]`.
+ * @param data Where they are from: it may say where nuclei are.
+ * @param rows Their rows.
  * @returns Entries of the conditioning; none unless the loss is that of segmented nuclei.
  */
-export function spatialCond({ spatial, nuclei }: GeneFlowConfig, images: HostArray): Cond {
+export async function spatialCond(
+  config: GeneFlowConfig,
+  images: HostArray,
+  data: Data,
+  rows: readonly RowAddress[],
+): Promise<Cond> {
+  const { spatial, nuclei: { stain, masks: _, ...rest } } = config;
   if (spatial.kind !== "segmentation") return {};
-  const { stain, ...rest } = nuclei;
-  const found = nucleusWindows(images, {
+  const options = {
     ...rest,
     nuclei: stain,
     split: SPLIT,
     reach: REACH,
     most: spatial.nuclei,
     neighbours: spatial.neighbours,
-  });
+  };
+  const found = nucleusWindows(images, options, await readMasks(data, config, rows));
   return {
     [NAMES.windows]: fromHost(found.windows),
     [NAMES.present]: fromHost(found.present),
@@ -72,9 +90,10 @@ function lossOf(
 export function spatialTerm(config: GeneFlowConfig): LossTerm<Picture, CellCond, Picture> {
   const { weight, start, ramp } = config.spatial;
   const loss = lossOf(config);
+  const { toImages } = pixelScale(config);
   return {
     value: (prediction, { xt, t, x1 }, { path, cond }) =>
-      loss(path.toTarget("velocity", prediction, xt, t).img, x1.img, cond),
+      loss(toImages(path.toTarget("velocity", prediction, xt, t).img), toImages(x1.img), cond),
     weight: (step) => weight * Math.min(1, Math.max(0, (step - start) / ramp)),
   };
 }

@@ -1,13 +1,10 @@
-import type { HostArray, NumericArray } from "../../../core/mod.ts";
+import type { ImageFeatures } from "../../../core/mod.ts";
 
 /**
- * A map from image patches to features that is not trained here: statistics, or a network that the user brings (an ONNX
- * file, see the README).
- *
- * @param patches Patches of some spots, `[n, H, W, C]`, 0 to 255; a few hundred at a time.
- * @returns Features, `[n, F]`, with the same F in every call.
+ * A map from image patches to features that is not trained here: statistics, or a network that the user brings (see
+ * `onnxFeatures`); it gets a few hundred patches at a time.
  */
-export type PatchEncoder = (patches: HostArray<NumericArray>) => Promise<HostArray>;
+export type PatchEncoder = ImageFeatures;
 
 /** What is made of patches before training. */
 export interface NamedEncoder {

@@ -140,3 +140,20 @@ forEachBackend("plusLoss() refuses a name that the objective uses", async () => 
     dispose(owned(point));
   });
 });
+
+forEachBackend("plusLoss() lets a term ask the network again under another condition", async () => {
+  await assertNoLeak(async () => {
+    const point = pointOf();
+    const other: Cond = {};
+    const asked: (Cond | undefined)[] = [];
+    const objective = plusLoss(regression({ path: PATH, predicts: "target", parts: SQUARES }), "again", {
+      value: (_, { xt, t }, __, predict) => mean(predict(xt, t, other)["x"]!),
+    });
+    const given = { x: tensor([1, 3], [2, 1]) };
+    const { total, parts } = tidy(() => objective.loss((_, __, cond) => (asked.push(cond), given), point, context()));
+    assertEquals(asked, [undefined, other]);
+    const { added } = await takeValues({ added: parts["again"]! });
+    assertEquals([...added!], [2]);
+    dispose([total, parts["x"]!, given.x, ...owned(point)]);
+  });
+});

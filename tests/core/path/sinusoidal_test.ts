@@ -1,21 +1,22 @@
 import { type Perturbation, perturbedPath } from "../../../core/path/perturbed.ts";
 import { sinusoidalPath } from "../../../core/path/sinusoidal.ts";
 import { linearPath } from "../../../core/path/linear.ts";
+import { pathChecks } from "../../../core/testing/path.ts";
 import { assertStrictEquals, assertThrows } from "../../assert.ts";
-import { pathContract } from "../../contract/path.ts";
+import { contractTests } from "../../contract/register.ts";
 
-pathContract({ name: "sinusoidalPath", path: sinusoidalPath(), stochastic: false });
+contractTests(pathChecks({ name: "sinusoidalPath", path: sinusoidalPath(), stochastic: false }));
 
 for (const velocity of ["omit", "exact"] as const) {
   const perturbation: Perturbation = { width: 0.05, velocity };
   const path = perturbedPath(sinusoidalPath(), perturbation);
-  pathContract({ name: `perturbedPath(sinusoidalPath, ${velocity})`, path, stochastic: true });
+  contractTests(pathChecks({ name: `perturbedPath(sinusoidalPath, ${velocity})`, path, stochastic: true }));
 }
-pathContract({
+contractTests(pathChecks({
   name: "perturbedPath(linearPath, exact)",
   path: perturbedPath(linearPath(), { width: 0.3, velocity: "exact" }),
   stochastic: true,
-});
+}));
 
 Deno.test("perturbedPath() of no width is the path, of a negative one an error", () => {
   const path = linearPath();

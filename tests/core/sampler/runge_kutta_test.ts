@@ -1,4 +1,5 @@
 import { rungeKuttaSampler } from "../../../core/sampler/runge_kutta.ts";
-import { samplerContract } from "../../contract/sampler.ts";
+import { samplerChecks } from "../../../core/testing/sampler.ts";
+import { contractTests } from "../../contract/register.ts";
 
-samplerContract({ name: "rungeKuttaSampler", sampler: rungeKuttaSampler(), order: 4, steps: 8 });
+contractTests(samplerChecks({ name: "rungeKuttaSampler", sampler: rungeKuttaSampler(), order: 4, steps: 8 }));

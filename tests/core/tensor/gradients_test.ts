@@ -77,6 +77,7 @@ const CASES: readonly Case[] = [
   ["groupNorm", (a, g, b) => t.groupNorm(a!, 2, g!, b!, 1e-5), { shape: [2, 3, 4] }, row, row],
   ["groupNorm of images", (a, g, b) => t.groupNorm(a!, 1, g!, b!, 1e-5), { shape: [2, 2, 2, 2] }, pair, pair],
   ["gatherRows", (a) => t.gatherRows(a!, t.intTensor([2, 0, 2, 2], [2, 2])), x],
+  ["sortBy", (a) => t.sortBy(t.reshape(a!, [2, -1]), t.tensor([3, 1, 2, 6, 4, 5], [2, 3])), { shape: [6] }],
   ["cast", (a) => t.cast(a!, "float32"), x],
   [
     "attention",

@@ -134,3 +134,26 @@ Deno.test({
     await assertRejects(() => elsewhere, DataError, 'Cannot find coordinates in obsm "pixels"');
   },
 });
+
+Deno.test({
+  name: "attachPatches() refuses coordinates in µm of an image in pixels, unless their scale is given",
+  ignore: !ready,
+  fn: async () => {
+    await using files = await writtenByPython(IMAGE);
+    const store = `${files.folder}/spots.zarr`;
+    // Half a µm per pixel: places in µm reach to the middle of the image.
+    const places = placesIn(files.expected["places"]!.values).map(([x, y]): [number, number] => [0.5 * x, 0.5 * y]);
+    await writeSpots(store, places, 2);
+    const image = await openImage(`${files.folder}/he.tif`);
+    await assertRejects(
+      () => attachPatches(store, image, { size: 32 }),
+      DataError,
+      "which are places in µm; expected pixels of this image (0.5 µm each), give --scale 2 for places in µm, or --scale 1",
+    );
+    await attachPatches(store, image, { size: 32, scale: 2, key: "right" });
+    await attachPatches(store, image, { size: 32, scale: 1, key: "insisted" });
+    const { obsm } = await readAnnData(store);
+    assertEquals(Object.keys(obsm).sort(), ["insisted", "right", "spatial"]);
+    assertEquals(largestDifference(obsm["right"]!, files.expected["patches"]!), 0);
+  },
+});

@@ -13,7 +13,7 @@ import {
   type Tensor,
   transpose,
 } from "../../../core/mod.ts";
-import { geneSensitivity, SENSITIVITY_TIMES } from "../../../plugins/geneflow/gene_sensitivity.ts";
+import { geneSensitivity, SENSITIVITY_TIMES } from "../../../plugins/geneflow/genes/sensitivity.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { assertNoLeak, forEachBackend } from "../../core/backends.ts";
 import { descend } from "../../core/optim/descend.ts";

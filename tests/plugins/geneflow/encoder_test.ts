@@ -2,6 +2,7 @@ import {
   entries,
   fill,
   type HostArray,
+  type LayerContext,
   layerNorm,
   leaves,
   mul,
@@ -24,7 +25,6 @@ import {
   featureGate,
   rnaEncoder,
 } from "../../../plugins/geneflow/encoder/rna_encoder.ts";
-import type { LayerContext } from "../../../plugins/geneflow/layers.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { assertNoLeak, forEachBackend } from "../../core/backends.ts";
 import { chooseBackend } from "../../../core/backend/mod.ts";

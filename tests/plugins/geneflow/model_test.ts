@@ -10,6 +10,7 @@ import {
   inMemory,
   mergeConfig,
   rng,
+  rowsOf,
   type Section,
   type Trained,
 } from "../../../core/mod.ts";
@@ -19,7 +20,7 @@ import { plugin } from "../../../plugins/geneflow/mod.ts";
 import type { GeneFlowConfig } from "../../../plugins/geneflow/config.ts";
 import { drawPictures, type PictureSamples } from "../../../plugins/geneflow/samples.ts";
 import { pictureMethod } from "../../../plugins/geneflow/method.ts";
-import { readPictures, rowsOf } from "../../../plugins/geneflow/rows.ts";
+import { readPictures } from "../../../plugins/geneflow/rows.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { assertNoLeak, BACKENDS } from "../../core/backends.ts";
 import { assertClose } from "../../vectors/arrays.ts";
@@ -34,7 +35,9 @@ const CASES: Readonly<Record<string, Record<string, unknown>>> = {
   "flow with the graph loss": { spatial: { kind: "graph", weight: 0.05 } },
   "flow with the segmentation loss": { spatial: { kind: "segmentation", weight: 0.02, nuclei: 2 } },
   "flow on the dose": { condition: "time", l1: { target: "none" } },
+  "flow of scaled images": { pixels: { mean: [0.4, 0.5, 0.6], std: [0.2] }, spatial: { kind: "graph", weight: 0.05 } },
   "diffusion": { model: "diffusion" },
+  "diffusion of scaled images": { model: "diffusion", pixels: { mean: [0.5], std: [0.2] } },
   "regression": { model: "regression" },
 };
 
@@ -71,7 +74,12 @@ for (const [name, changes] of Object.entries(CASES)) {
       assert(metrics.length >= 8);
       assert(metrics.every(({ value }) => Number.isFinite(value)), JSON.stringify(metrics));
       const figures = await model.figures(trained, samples);
-      assertEquals(figures.length, name === "regression" ? 1 : 2);
+      const [onTheWay, ofGenes] = [name !== "regression", name !== "flow on the dose"];
+      assertEquals(figures.map(({ id }) => id), [
+        "real-and-generated",
+        ...(onTheWay ? ["from-noise"] : []),
+        ...(ofGenes ? ["top-genes"] : []),
+      ]);
       assert(figures[0]!.frames[0]!.svg.includes("data:image/png;base64,"));
     });
   });

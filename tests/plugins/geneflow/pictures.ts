@@ -55,4 +55,5 @@ export const TINY_CONFIG = {
   spatial: { stride: 2, neighbours: 3, radius: 1, ramp: 2 },
   sampling: { solver: "heun", steps: 4, images: 10, batch: 6 },
   nuclei: { leastArea: 4, leastHole: 2 },
+  genes: { images: 6 },
 } as const;

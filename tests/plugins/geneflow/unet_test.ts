@@ -2,7 +2,10 @@ import {
   entries,
   fill,
   groupNorm,
+  groupsOf,
+  type LayerContext,
   leaves,
+  modulate,
   mul,
   multiHeadAttention,
   type Params,
@@ -13,16 +16,14 @@ import {
   sum,
   type Tensor,
   tidy,
+  timeFeatures,
   transpose,
   zeros,
 } from "../../../core/mod.ts";
 import { chooseBackend } from "../../../core/backend/mod.ts";
 import { dataOf, dispose, fromHost, memory, tensor, valueAndGrads } from "../../../core/tensor/mod.ts";
 import { disposeTree, mapTree } from "../../../core/tree.ts";
-import type { LayerContext } from "../../../plugins/geneflow/layers.ts";
-import { modulate } from "../../../plugins/geneflow/unet/blocks.ts";
-import { groupsOf } from "../../../plugins/geneflow/unet/layers.ts";
-import { timeFeatures, type UNet, unet, type UNetSizes } from "../../../plugins/geneflow/unet/unet.ts";
+import { type UNet, unet, type UNetSizes } from "../../../plugins/geneflow/unet/unet.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { assertNoLeak, forEachBackend } from "../../core/backends.ts";
 import { read } from "../../parity/tensors.ts";
@@ -114,7 +115,7 @@ forEachBackend(
 );
 
 Deno.test("widths below 32 are normalised in fewer groups", () => {
-  assertEquals([128, 96, 48, 16, 24].map(groupsOf), [32, 32, 16, 16, 8]);
+  assertEquals([128, 96, 48, 16, 24].map((channels) => groupsOf(channels)), [32, 32, 16, 16, 8]);
 });
 
 function apply(network: UNet, params: Params, side: number, ctx: LayerContext): Tensor {

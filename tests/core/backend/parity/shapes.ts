@@ -1,5 +1,5 @@
 import * as t from "../../../../core/tensor/mod.ts";
-import { call, constant, indices, type Operation, over, signed, SIZES, smooth } from "./operation.ts";
+import { apart, call, constant, indices, type Operation, over, signed, SIZES, smooth } from "./operation.ts";
 
 const EMPTY = signed([0, 3]);
 
@@ -142,5 +142,11 @@ export const SHAPES = {
       [signed([17, 0]), indices([5], 17)],
       [signed([5, 2, 1, 3, 2]), indices([7], 5)],
     ),
+  ),
+  sortBy: smooth(
+    1e-6,
+    over((x, keys) => t.sortBy(x!, keys!), ...SIZES.map((n) => [signed([3, n]), apart([3, n], 1)])),
+    over((x) => t.sortBy(x!, x!), [apart([5, 17])], [apart([1, 1])]),
+    over((x) => t.sortBy(x!, x!), [signed([0, 3])]),
   ),
 } satisfies Record<string, Operation>;

@@ -1,17 +1,7 @@
-import {
-  add,
-  attentionLayer,
-  averagePool2d,
-  linearParams,
-  mul,
-  type Params,
-  reshape,
-  type Rng,
-  split,
-  type Tensor,
-  upsampleNearest2d,
-  zeros,
-} from "../../../core/mod.ts";
+import type { Rng } from "../../rng/mod.ts";
+import { add, averagePool2d, mul, reshape, split, type Tensor, upsampleNearest2d, zeros } from "../../tensor/mod.ts";
+import type { Params } from "../../tree.ts";
+import { attentionLayer } from "../attention.ts";
 import {
   dropoutLayer,
   IDENTITY,
@@ -23,7 +13,8 @@ import {
   sequential,
   SILU,
   within,
-} from "../layers.ts";
+} from "../layer.ts";
+import { linearParams } from "../layers.ts";
 import { convolutionLayer, groupNormLayer } from "./layers.ts";
 import type { Piece, Resample } from "./layout.ts";
 
@@ -46,6 +37,21 @@ export interface Block {
    * @returns Images.
    */
   apply(params: Params, x: Tensor, embedding: Tensor, ctx: LayerContext): Tensor;
+}
+
+/** What the blocks of a U-Net share. */
+export interface BlockSizes {
+  /** Width of the embedding (M). */
+  readonly embedding: number;
+  /**
+   * How a residual block is told the embedding: `scale-shift` after its second norm (Perez et al. 2018), or `add` before it,
+   * where the norm takes out whatever is equal within a group of channels.
+   */
+  readonly injection: "scale-shift" | "add";
+  /** Probability of dropping a value in a residual block. */
+  readonly dropout: number;
+  /** Channels of a normalised group, at least; 1 is the published networks'. */
+  readonly leastGroup: number;
 }
 
 const RESAMPLE: Readonly<Record<Resample, (x: Tensor) => Tensor>> = {
@@ -79,22 +85,29 @@ function preceded(before: (x: Tensor) => Tensor, layer: Layer): Layer {
   };
 }
 
-/** Residual block with scale and shift by the embedding; starts as its skip. */
-function residualBlock(
-  { inputs, outputs, resample }: Piece & { kind: "residual" },
-  width: number,
-  probability: number,
-): Block {
+/** Values added to channels by the embedding. */
+function shift(x: Tensor, values: Tensor): Tensor {
+  const [images, width] = values.shape as [number, number];
+  return add(x, reshape(values, [images, 1, 1, width]));
+}
+
+/** Residual block told the embedding; starts as its skip. */
+function residualBlock({ inputs, outputs, resample }: Piece & { kind: "residual" }, sizes: BlockSizes): Block {
+  const { embedding: width, injection, dropout, leastGroup } = sizes;
   const size = RESAMPLE[resample];
-  const norm = groupNormLayer(outputs);
-  const tail = [SILU, dropoutLayer(probability), convolutionLayer(outputs, outputs, ZERO_FILTER)];
+  const norm = groupNormLayer(outputs, leastGroup);
+  const tail = [SILU, dropoutLayer(dropout), convolutionLayer(outputs, outputs, ZERO_FILTER)];
   const parts = {
-    in_layers: sequential([groupNormLayer(inputs), SILU, preceded(size, convolutionLayer(inputs, outputs, FILTER))]),
-    emb_layers: sequential([SILU, linearLayer(width, 2 * outputs)]),
+    in_layers: sequential([
+      groupNormLayer(inputs, leastGroup),
+      SILU,
+      preceded(size, convolutionLayer(inputs, outputs, FILTER)),
+    ]),
+    emb_layers: sequential([SILU, linearLayer(width, injection === "scale-shift" ? 2 * outputs : outputs)]),
     out_layers: sequential([norm, ...tail]),
     ...(inputs === outputs ? {} : { skip_connection: convolutionLayer(inputs, outputs, { side: 1, zero: false }) }),
   };
-  // Scale and shift stand between the norm and the rest.
+  // Scale and shift stand between the norm and what follows.
   const rest = sequential([IDENTITY, ...tail]);
   return {
     init: (rng: Rng): Params => initNamed(parts, rng),
@@ -102,8 +115,10 @@ function residualBlock(
       const last = paramsOf(params, "out_layers");
       const entered = parts.in_layers.apply(paramsOf(params, "in_layers"), x, within(ctx, "in"));
       const factors = parts.emb_layers.apply(paramsOf(params, "emb_layers"), embedding, ctx);
-      const normed = modulate(norm.apply(paramsOf(last, 0), entered, ctx), factors);
-      const left = rest.apply(last, normed, within(ctx, "out"));
+      const told = injection === "scale-shift"
+        ? modulate(norm.apply(paramsOf(last, 0), entered, ctx), factors)
+        : norm.apply(paramsOf(last, 0), shift(entered, factors), ctx);
+      const left = rest.apply(last, told, within(ctx, "out"));
       const way = size(x);
       return add(parts.skip_connection?.apply(paramsOf(params, "skip_connection"), way, ctx) ?? way, left);
     },
@@ -111,8 +126,8 @@ function residualBlock(
 }
 
 /** Attention of all places of an image to each other, beside the image; starts as the identity. */
-function attentionBlock({ channels, heads }: Piece & { kind: "attention" }): Block {
-  const norm = groupNormLayer(channels);
+function attentionBlock({ channels, heads }: Piece & { kind: "attention" }, { leastGroup }: BlockSizes): Block {
+  const norm = groupNormLayer(channels, leastGroup);
   return {
     init(rng: Rng): Params {
       const { weight, bias } = linearParams(rng.fold("qkv"), channels, 3 * channels) as Readonly<
@@ -144,18 +159,19 @@ function plainBlock(layer: Layer): Block {
  * Build one piece.
  *
  * @param piece What it is.
- * @param width Width of the embedding (M).
- * @param probability Probability of dropping a value.
+ * @param sizes What all blocks share.
  * @returns The block.
  */
-export function blockOf(piece: Piece, width: number, probability: number): Block {
+export function blockOf(piece: Piece, sizes: BlockSizes): Block {
   switch (piece.kind) {
     case "convolution":
       return plainBlock(convolutionLayer(piece.inputs, piece.outputs, FILTER));
     case "residual":
-      return residualBlock(piece, width, probability);
+      return residualBlock(piece, sizes);
+    case "resample":
+      return plainBlock({ ...IDENTITY, apply: (_: Params, x: Tensor) => RESAMPLE[piece.resample](x) });
     case "attention":
-      return attentionBlock(piece);
+      return attentionBlock(piece, sizes);
   }
 }
 

@@ -1,29 +1,23 @@
-import {
-  conv2d,
-  groupNorm,
-  ones,
-  type Params,
-  type Rng,
-  symmetricUniform,
-  type Tensor,
-  tensorAt,
-  zeros,
-} from "../../../core/mod.ts";
-import type { Layer } from "../layers.ts";
+import type { Rng } from "../../rng/mod.ts";
+import { conv2d, groupNorm, ones, type Tensor, zeros } from "../../tensor/mod.ts";
+import { type Params, tensorAt } from "../../tree.ts";
+import type { Layer } from "../layer.ts";
+import { symmetricUniform } from "../layers.ts";
 
-/** Groups that channels are normalised in, if they can be divided so. */
+/** Most groups that channels are normalised in. */
 const GROUPS = 32;
 const EPSILON = 1e-5;
 
 /**
- * Number of groups for some channels: 32, or as large a power of two as divides them.
+ * Number of groups for some channels: 32, or as large a power of two as divides them into groups that are large enough.
  *
  * @param channels Channels.
+ * @param least Channels of a group, at least.
  * @returns Groups.
  */
-export function groupsOf(channels: number): number {
+export function groupsOf(channels: number, least = 1): number {
   let groups = GROUPS;
-  while (channels % groups !== 0) groups /= 2;
+  while (channels % groups !== 0 || (groups > 1 && channels / groups < least)) groups /= 2;
   return groups;
 }
 
@@ -31,10 +25,11 @@ export function groupsOf(channels: number): number {
  * Group norm of images.
  *
  * @param channels Channels.
+ * @param least Channels of a group, at least, see {@linkcode groupsOf}.
  * @returns The layer, `[B, H, W, C]` to the same.
  */
-export function groupNormLayer(channels: number): Layer {
-  const groups = groupsOf(channels);
+export function groupNormLayer(channels: number, least = 1): Layer {
+  const groups = groupsOf(channels, least);
   return {
     init: (): Params => ({ weight: ones([channels]), bias: zeros([channels]) }),
     apply: (params: Params, x: Tensor): Tensor =>

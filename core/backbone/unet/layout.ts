@@ -2,9 +2,10 @@
 export type Piece =
   | { readonly kind: "convolution"; readonly inputs: number; readonly outputs: number }
   | { readonly kind: "residual"; readonly inputs: number; readonly outputs: number; readonly resample: Resample }
+  | { readonly kind: "resample"; readonly resample: Resample }
   | { readonly kind: "attention"; readonly channels: number; readonly heads: number };
 
-/** Whether a residual block halves or doubles the sides of its images. */
+/** Whether a piece halves or doubles the sides of its images. */
 export type Resample = "none" | "down" | "up";
 
 /** Form of a U-Net. */
@@ -19,8 +20,10 @@ export interface UNetShape {
   readonly blocks: number;
   /** Factors of reduction, 1, 2, 4, ..., of levels that have attention; the middle always has it. */
   readonly attentionAt: readonly number[];
-  /** Channels of an attention head; divides the widths where there is attention. */
+  /** Channels of an attention head; divides the widths where there is attention, or exceeds them for a single head. */
   readonly headChannels: number;
+  /** What changes the sides of images between levels: `residual` blocks, or pooling and repeating without parameters. */
+  readonly resampling: "residual" | "plain";
 }
 
 /** The pieces of a U-Net; each entry is evaluated in one go. */
@@ -36,23 +39,30 @@ export interface UNetLayout {
 }
 
 /**
- * Lay out the U-Net of Dhariwal and Nichol (2021) with residual blocks that resample.
+ * Lay out the U-Net of Dhariwal and Nichol (2021).
  *
  * @param shape Form.
  * @returns Its pieces.
  */
 export function unetLayout(shape: UNetShape): UNetLayout {
-  const { channels, base, multipliers, blocks, attentionAt, headChannels } = shape;
+  const { channels, base, multipliers, blocks, attentionAt, headChannels, resampling } = shape;
   const residual = (inputs: number, outputs: number, resample: Resample = "none"): Piece => (
     { kind: "residual", inputs, outputs, resample }
   );
-  const attention = (width: number): Piece => ({ kind: "attention", channels: width, heads: width / headChannels });
+  const attention = (width: number): Piece => ({
+    kind: "attention",
+    channels: width,
+    heads: Math.max(1, Math.floor(width / headChannels)),
+  });
+  const between = (width: number, resample: Resample): Piece =>
+    resampling === "residual" ? residual(width, width, resample) : { kind: "resample", resample };
   const attends = (level: number, width: number): readonly Piece[] =>
     attentionAt.includes(2 ** level) ? [attention(width)] : [];
 
-  const input: (readonly Piece[])[] = [[{ kind: "convolution", inputs: channels, outputs: base }]];
-  const kept = [base];
-  let width = base;
+  const first = multipliers[0]! * base;
+  const input: (readonly Piece[])[] = [[{ kind: "convolution", inputs: channels, outputs: first }]];
+  const kept = [first];
+  let width = first;
   for (const [level, multiplier] of multipliers.entries()) {
     for (let i = 0; i < blocks; i++) {
       input.push([residual(width, multiplier * base), ...attends(level, multiplier * base)]);
@@ -60,7 +70,7 @@ export function unetLayout(shape: UNetShape): UNetLayout {
       kept.push(width);
     }
     if (level === multipliers.length - 1) break;
-    input.push([residual(width, width, "down")]);
+    input.push([between(width, "down")]);
     kept.push(width);
   }
   const middle = [residual(width, width), attention(width), residual(width, width)];
@@ -70,7 +80,7 @@ export function unetLayout(shape: UNetShape): UNetLayout {
     for (let i = 0; i <= blocks; i++) {
       const joined = width + kept.pop()!;
       width = next;
-      const grow = level > 0 && i === blocks ? [residual(width, width, "up")] : [];
+      const grow = level > 0 && i === blocks ? [between(width, "up")] : [];
       output.push([residual(joined, width), ...attends(level, width), ...grow]);
     }
   }

@@ -1,15 +1,9 @@
-import {
-  type ApplyContext,
-  applyLayerNorm,
-  applyLinear,
-  dropout,
-  layerNormParams,
-  linearParams,
-  type Params,
-  type Rng,
-  silu,
-  type Tensor,
-} from "../../core/mod.ts";
+import type { Rng } from "../rng/mod.ts";
+import { relu, silu, type Tensor } from "../tensor/mod.ts";
+import type { Params } from "../tree.ts";
+import { dropout } from "./dropout.ts";
+import { applyLayerNorm, applyLinear, layerNormParams, linearParams } from "./layers.ts";
+import type { ApplyContext } from "./mod.ts";
 
 /** What a layer knows besides its input: whether the network trains, and the stream for dropout. */
 export type LayerContext = Pick<ApplyContext, "train" | "rng">;
@@ -37,7 +31,7 @@ export interface Layer {
 /** Parameters of a part by its name; those of a part without any are absent. */
 export type Named = Readonly<Record<string, Params>>;
 
-const NOTHING: Params = {};
+const NOTHING: Named = {};
 
 /** An affine map of the last axis with PyTorch's default start. */
 export function linearLayer(inputs: number, outputs: number): Layer {
@@ -61,6 +55,12 @@ export const IDENTITY: Layer = Object.freeze({
   apply: (_: Params, x: Tensor): Tensor => x,
 });
 
+/** max(x, 0). */
+export const RELU: Layer = Object.freeze({
+  init: (): Params => NOTHING,
+  apply: (_: Params, x: Tensor): Tensor => relu(x),
+});
+
 /** Sigmoid-weighted linear unit. */
 export const SILU: Layer = Object.freeze({
   init: (): Params => NOTHING,
@@ -78,7 +78,8 @@ export function dropoutLayer(probability: number): Layer {
 /** Parameters of parts by name, without those that have none. */
 export function initNamed(parts: Readonly<Record<string, Pick<Layer, "init">>>, rng: Rng): Named {
   const made = Object.entries(parts).map(([name, part]) => [name, part.init(rng.fold(name))] as const);
-  return Object.fromEntries(made.filter(([, params]) => params !== NOTHING));
+  const kept = made.filter(([, params]) => params !== NOTHING);
+  return kept.length === 0 ? NOTHING : Object.fromEntries(kept);
 }
 
 /** Parameters of one part. */
