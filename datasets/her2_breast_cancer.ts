@@ -1,6 +1,7 @@
 import {
   type AnnData,
   type Citation,
+  type Column,
   type Data,
   DataError,
   type HostArray,
@@ -19,7 +20,7 @@ import { needsData } from "./needs_data.ts";
 import { rowsByCategory, tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
 import { splitOf } from "./split.ts";
-import { NO_LABELS, toSections } from "./tissue.ts";
+import { toSections } from "./tissue.ts";
 
 /** Configuration of the breast cancer sections. */
 export interface Her2Config extends ScaledExpressionConfig {
@@ -74,21 +75,22 @@ async function readPatches(path: string): Promise<HostArray<Uint8Array>> {
   }
 }
 
+/** Texts as categories; an empty one is missing. */
+function categorical(texts: readonly string[]): Column {
+  const categories = [...new Set(texts)].filter((text) => text !== "").sort();
+  const codes = Int32Array.from(texts, (text) => categories.indexOf(text));
+  return { kind: "categorical", codes, categories, ordered: false };
+}
+
 function tableOf(spots: ReadonlyMap<string, readonly string[]>, genes: readonly string[], X: SparseMatrix): AnnData {
   const [x, y] = [numberColumn(spots, "x_px"), numberColumn(spots, "y_px")];
-  const section = textColumn(spots, "section");
-  const categories = [...new Set(section)].sort();
   const places = Float32Array.from({ length: 2 * x.length }, (_, i) => (i % 2 === 0 ? x : y)[i >> 1]!);
   return {
     obs: {
       index: textColumn(spots, "spot_id"),
       columns: {
-        section: {
-          kind: "categorical",
-          codes: Int32Array.from(section, (name) => categories.indexOf(name)),
-          categories,
-          ordered: false,
-        },
+        section: categorical(textColumn(spots, "section")),
+        cluster: categorical(textColumn(spots, "cluster")),
       },
     },
     var: { index: genes, columns: {} },
@@ -121,7 +123,7 @@ async function load(config: Her2Config, options: LoadOptions): Promise<Data> {
   const found = [...rowsByCategory(table, "section")];
   const split = splitOf(found.map(([name]) => name), config.holdOut);
   const groups = found.map(([name, rows], i) => ({ name, time: -1, split: split[i]!, rows }));
-  const tissue = tissueOfGroups(table, groups, { times: [], label: "" });
+  const tissue = tissueOfGroups(table, groups, { times: [], label: "cluster" });
   const { features, spec } = scaledExpression(table, tissue, config);
   const patient = textColumn(spots, "patient");
   const images = inMemory(patches);
@@ -148,12 +150,12 @@ async function load(config: Her2Config, options: LoadOptions): Promise<Data> {
         img: { shape: patches.shape.slice(1), unit: "grey values, 0 to 255", names: ["red", "green", "blue"] },
       },
       times: [],
-      labels: {},
+      labels: { cluster: tissue.labels },
     },
     sections,
     citation: CITATION,
     source: options.location,
-    notes: [NO_LABELS],
+    notes: ["Clusters are the authors' own, found in the expression of the same spots"],
   };
 }
 

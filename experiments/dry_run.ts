@@ -45,6 +45,7 @@ export async function dryRun(experiment: Experiment, options: RunOptions): Promi
     using session = await openSession(resolved, { backend, signals, say, open });
     const batches = await session.model.batches(session.data, session.root.fold("data"));
     using _ = await batches.at(0);
+    for (const sentence of session.model.describe?.() ?? []) say(sentence);
     const sizes = [...shapesOf(session.model, session.root).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
     return {
       experiment: experiment.name,

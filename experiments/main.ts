@@ -9,7 +9,7 @@ import { type ExperimentArguments, experimentHelp, parseArguments } from "./argu
 import { dryRun } from "./dry_run.ts";
 import type { Experiment } from "./experiment.ts";
 import { reportFailure } from "./failure.ts";
-import { loadPlugin } from "./load_plugin.ts";
+import { loadPlugin, type OutsidePlugin } from "./load_plugin.ts";
 import { runCombinations, runStudy } from "./many_runs.ts";
 import { EXPERIMENTS, STUDIES } from "./registry.ts";
 import { resolve } from "./resolve.ts";
@@ -17,8 +17,9 @@ import { runExperiment } from "./run_experiment.ts";
 import { say } from "./say.ts";
 import { resultText, show } from "./show.ts";
 
-async function listExperiments({ json }: ExperimentArguments): Promise<number> {
-  const all = await Promise.all([...Object.values(EXPERIMENTS), ...Object.values(STUDIES)].map((load) => load()));
+async function listExperiments({ json }: ExperimentArguments, outside: OutsidePlugin | undefined): Promise<number> {
+  const own = await Promise.all([...Object.values(EXPERIMENTS), ...Object.values(STUDIES)].map((load) => load()));
+  const all = [...outside?.experiments ?? [], ...own];
   const table = textTable(["experiment", "what it does"], all.map(({ name, description }) => [name, description]));
   const help = "Run one with: deno task exp NAME     Flags: deno task exp --help";
   show(json, all.map(({ name, description }) => ({ name, description })), `${table}\n\n${help}`);
@@ -53,15 +54,17 @@ async function dispatch(args: ExperimentArguments): Promise<number> {
     console.log(experimentHelp());
     return 0;
   }
-  if (list || name === undefined) return await listExperiments(args);
-  const experiment = Object.hasOwn(EXPERIMENTS, name) ? await EXPERIMENTS[name]!() : undefined;
+  const outside = args.plugin === undefined ? undefined : await loadPlugin(args.plugin);
+  if (list || name === undefined) return await listExperiments(args, outside);
+  const experiment = outside?.experiments.find((own) => own.name === name) ??
+    (Object.hasOwn(EXPERIMENTS, name) ? await EXPERIMENTS[name]!() : undefined);
   const study = Object.hasOwn(STUDIES, name) ? await STUDIES[name]!() : undefined;
   if (experiment === undefined && study === undefined) {
-    throw unknownName("experiment", name, [...Object.keys(EXPERIMENTS), ...Object.keys(STUDIES)]);
+    const brought = outside?.experiments.map((own) => own.name) ?? [];
+    throw unknownName("experiment", name, [...brought, ...Object.keys(EXPERIMENTS), ...Object.keys(STUDIES)]);
   }
-  const plugin = args.plugin === undefined ? undefined : await loadPlugin(args.plugin);
-  if (experiment === undefined) return await runStudy(study!, args, plugin);
-  return await (sweep.length > 0 ? runCombinations : runOnce)(experiment, args, plugin);
+  if (experiment === undefined) return await runStudy(study!, args, outside?.plugin);
+  return await (sweep.length > 0 ? runCombinations : runOnce)(experiment, args, outside?.plugin);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type SignalWatch,
 } from "../core/mod.ts";
 import type { BackendName } from "./arguments.ts";
+import type { Experiment } from "./experiment.ts";
 import { loadLearned, trainedTree } from "./load_learned.ts";
 import { requireMatch } from "./match_params.ts";
 import { EXPERIMENTS } from "./registry.ts";
@@ -23,10 +24,14 @@ export interface ReopenOptions {
   readonly backend: BackendName;
   /** Data in place of those that the run was trained on, or where these are now. */
   readonly data?: string | undefined;
+  /** Settings `path=value` to change, left to right; those of the network have to stay. */
+  readonly set?: readonly string[] | undefined;
   /** Number of draws; absent means as the run says. */
   readonly repeats?: number | undefined;
   /** The run's plugin, if it is from outside. */
   readonly plugin?: AnyPlugin | undefined;
+  /** Experiments that come with a plugin from outside. */
+  readonly experiments?: readonly Experiment[] | undefined;
   /** Signal watch. */
   readonly signals: SignalWatch;
   /**
@@ -68,11 +73,16 @@ export async function requireRecord(folder: string): Promise<RunRecord> {
 
 async function resolveRecord(folder: string, record: RunRecord, options: ReopenOptions): Promise<Resolved> {
   const { experiment: name, seed } = record;
-  const experiment = Object.hasOwn(EXPERIMENTS, name) ? await EXPERIMENTS[name]!() : undefined;
+  const experiment = options.experiments?.find((own) => own.name === name) ??
+    (Object.hasOwn(EXPERIMENTS, name) ? await EXPERIMENTS[name]!() : undefined);
   if (experiment === undefined) {
-    throw new CheckpointError(`Cannot open run "${folder}": this version has no experiment "${name}"`);
+    throw new CheckpointError(
+      `Cannot open run "${folder}": this version has no experiment "${name}"; ` +
+        "if it came with a plugin from outside, name that by --plugin",
+    );
   }
-  const set = options.repeats === undefined ? [] : [`evaluate.repeats=${options.repeats}`];
+  const repeats = options.repeats === undefined ? [] : [`evaluate.repeats=${options.repeats}`];
+  const set = [...options.set ?? [], ...repeats];
   const args = { set, config: `${folder}/config.json`, data: options.data, seed, steps: undefined };
   try {
     return await resolve(experiment, args, options.plugin);
@@ -105,6 +115,8 @@ export async function reopen(folder: string, options: ReopenOptions): Promise<Re
   if (step < steps) say(`training stopped at step ${step} of ${steps}: results are of an unfinished run`);
   const seconds = typeof meta["seconds"] === "number" ? meta["seconds"] : 0;
   const session = await openSession(resolved, { backend, signals, say, open: () => reopenRun(folder) });
+  const { set = [] } = options;
+  if (set.length > 0) session.notes.push(`evaluated with other settings than trained with: ${set.join(", ")}`);
   try {
     const used = await selectedCheckpoint(session) ?? checkpoint;
     requireMatch(session.model, trainedTree(used), used.path, session.root);

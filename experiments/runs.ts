@@ -14,10 +14,19 @@ import { type FlagTable, helpOfFlags, type ParsedFlags, parseFlags } from "../co
 import { loadPlugin } from "./load_plugin.ts";
 import { type ReopenOptions, requireRecord } from "./reopen.ts";
 import { readReport } from "./report_file.ts";
-import { COMPARE_FLAGS, EVAL_FLAGS, folderName, onlyRun, REPORT_FLAGS, SAMPLE_FLAGS } from "./run_flags.ts";
+import {
+  COMPARE_FLAGS,
+  EVAL_FLAGS,
+  folderName,
+  onlyRun,
+  REPORT_FLAGS,
+  SAMPLE_FLAGS,
+  slideRequestOf,
+} from "./run_flags.ts";
 import { sampleRun } from "./sample_run.ts";
 import { say } from "./say.ts";
 import { resultText, show } from "./show.ts";
+import { slideRun } from "./slide_run.ts";
 
 type ModelFlags = ParsedFlags<typeof EVAL_FLAGS>["flags"];
 
@@ -26,21 +35,37 @@ async function modelOptions(
   signals: SignalWatch,
 ): Promise<ReopenOptions> {
   const loaded = plugin === undefined ? undefined : await loadPlugin(plugin);
-  return { repeats, data, backend: backend as BackendName, plugin: loaded, signals, say };
+  return {
+    repeats,
+    data,
+    backend: backend as BackendName,
+    plugin: loaded?.plugin,
+    experiments: loaded?.experiments,
+    signals,
+    say,
+  };
 }
 
 async function sample({ names, flags }: ParsedFlags<typeof SAMPLE_FLAGS>): Promise<void> {
   const { seed, out, json } = flags;
   const run = onlyRun("sample", names);
+  const request = slideRequestOf(flags);
   using signals = watchSignals({ notify: say });
-  const samples = await sampleRun(run, { ...await modelOptions(flags, signals), seed, out });
+  const options = { ...await modelOptions(flags, signals), seed, out };
+  if (request !== undefined) {
+    const files = await slideRun(run, request, options);
+    show(json, { run, ...files }, `slide: ${files.slide}\npicture: ${files.picture}`);
+    return;
+  }
+  const samples = await sampleRun(run, options);
   show(json, { run, samples }, samples.map((path) => `samples: ${path}`).join("\n"));
 }
 
 async function evaluate({ names, flags }: ParsedFlags<typeof EVAL_FLAGS>): Promise<void> {
   const run = onlyRun("evaluate", names);
   using signals = watchSignals({ notify: say });
-  const result = await evalRun(run, { ...await modelOptions(flags, signals), specifier: flags.plugin });
+  const options = await modelOptions(flags, signals);
+  const result = await evalRun(run, { ...options, set: flags.set, specifier: flags.plugin });
   show(flags.json, result, resultText(result));
 }
 

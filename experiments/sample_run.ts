@@ -12,7 +12,13 @@ export interface SampleOptions extends ReopenOptions {
   readonly out?: string | undefined;
 }
 
-async function makeFolder(path: string): Promise<void> {
+/**
+ * Make a folder for what is drawn.
+ *
+ * @param path Its path; missing parents are made too.
+ * @throws {CheckpointError} If it cannot be made.
+ */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (error) {

@@ -7,5 +7,7 @@ export const PLUGINS: Readonly<Record<string, () => Promise<AnyPlugin>>> = Objec
   "gmflow": async () => (await import("./gmflow/mod.ts")).plugin,
   "nicheflow": async () => (await import("./nicheflow/mod.ts")).plugin,
   "sedr": async () => (await import("./sedr/mod.ts")).plugin,
+  "spatia": async () => (await import("./spatia/mod.ts")).plugin,
+  "spatia-encoder": async () => (await import("./spatia-encoder/mod.ts")).plugin,
   "stflow": async () => (await import("./stflow/mod.ts")).plugin,
 });

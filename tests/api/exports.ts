@@ -10,6 +10,9 @@ const ROOT = new URL("../../", import.meta.url);
 /** The checked-in list. */
 export const LIST: URL = new URL("./exports.txt", import.meta.url);
 
+/** The list of the version that was published last; written with it, by `deno run -A tests/api/exports.ts --published`. */
+export const PUBLISHED: URL = new URL("./published.txt", import.meta.url);
+
 /** What is used of the output of `deno doc --json`. */
 interface Documentation {
   readonly nodes: Readonly<
@@ -51,4 +54,12 @@ export async function listExports(): Promise<string[]> {
   return lines.sort();
 }
 
-if (import.meta.main) await Deno.writeTextFile(LIST, `${(await listExports()).join("\n")}\n`);
+async function write(): Promise<void> {
+  const text = `${(await listExports()).join("\n")}\n`;
+  await Deno.writeTextFile(LIST, text);
+  if (!Deno.args.includes("--published")) return;
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  await Deno.writeTextFile(PUBLISHED, `${version}\n${text}`);
+}
+
+if (import.meta.main) await write();

@@ -2,17 +2,18 @@ import type { Cond, LossContext, Objective, Parametrization, Path, PathPoint, St
 import { absolute, elementMean, halfSquared, rowSum, squared } from "../../core/objective/element.ts";
 import { regression } from "../../core/objective/regression.ts";
 import { add, expandDims, logSumExp, sub, type Tensor, zeros } from "../../core/tensor/mod.ts";
+import { objectiveChecks } from "../../core/testing/objective.ts";
 import type { Mixture } from "./methods/gm_ode.ts";
 import { mixtureLikelihood } from "./methods/gmflow.ts";
 import type { Cells } from "./methods/tiny.ts";
-import { objectiveContract } from "./objective.ts";
+import { contractTests } from "./register.ts";
 
 function truth(predicts: Parametrization): (point: PathPoint) => State {
   return (point) => ({ velocity: point.dxt, target: point.x1, noise: point.x0 })[predicts];
 }
 
 for (const predicts of ["velocity", "target", "noise"] as const) {
-  objectiveContract({
+  contractTests(objectiveChecks({
     name: `regression of the ${predicts}`,
     make: (path: Path) =>
       regression({
@@ -25,10 +26,10 @@ for (const predicts of ["velocity", "target", "noise"] as const) {
     minimum: 0,
     smooth: true,
     masks: true,
-  });
+  }));
 }
 
-objectiveContract({
+contractTests(objectiveChecks({
   name: "regression with Laplace positions and sums over cells",
   make: (path: Path) =>
     regression({
@@ -41,7 +42,7 @@ objectiveContract({
   minimum: 0,
   smooth: false,
   masks: true,
-});
+}));
 
 /** The likelihood of a mixture at unit width, where its minimum is 0: every component then sits on the velocity. */
 function unitMixture(): Objective<State, Cond, Tree<Tensor>> {
@@ -58,7 +59,7 @@ function unitMixture(): Objective<State, Cond, Tree<Tensor>> {
   };
 }
 
-objectiveContract({
+contractTests(objectiveChecks({
   name: "likelihood of a mixture",
   make: unitMixture,
   truth: ({ dxt }) => ({
@@ -69,4 +70,4 @@ objectiveContract({
   smooth: true,
   masks: false,
   shapes: { x: [4, 2] },
-});
+}));

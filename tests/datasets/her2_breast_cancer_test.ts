@@ -23,6 +23,10 @@ Deno.test({
       ["C5", 181, "train"],
     ]);
     assertEquals(data.sections[0]!.donor, "patient C");
+    assertEquals(data.spec.labels["cluster"], ["0", "1", "2", "3", "4", "5", "6"]);
+    // The authors left out five spots.
+    const codes = data.sections.flatMap(({ labels }) => [...labels["cluster"]!]);
+    assertEquals([-1, 0, 6].map((code) => codes.filter((own) => own === code).length), [5, 172, 34]);
     const expected = askPython(
       `
 import gzip, csv, io, scipy.io

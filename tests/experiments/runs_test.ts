@@ -30,6 +30,25 @@ Deno.test("eval gives the numbers of the run again, and a spread with --repeats"
     assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/result.json`)), thrice);
   }));
 
+Deno.test("eval takes other settings, says so, and refuses those of another network", () =>
+  inTempFolder(async (out) => {
+    const folder = await trained(out);
+    const before = JSON.parse(await Deno.readTextFile(`${folder}/result.json`));
+    const coarse = await run("eval", [folder, "--set=plugin.config.sampling.points=2", "--json"]);
+    assertEquals(coarse.code, 0, coarse.err.join("\n"));
+    const { metrics, notes } = JSON.parse(coarse.out);
+    assertNotEquals(metrics, before.metrics);
+    assert(
+      notes.includes("evaluated with other settings than trained with: plugin.config.sampling.points=2"),
+      notes.join("\n"),
+    );
+    assertFailed(
+      await run("eval", [folder, "--set=plugin.config.network.hidden=7"]),
+      1,
+      /\[16, 2\] there and \[7, 2\] in this model/,
+    );
+  }));
+
 Deno.test("eval of an interrupted run reports on it, and leaves it to go on", () =>
   inTempFolder(async (out) => {
     const args = [...TOY, "--steps=2000"];
@@ -127,7 +146,11 @@ Deno.test("commands over runs end with one sentence on what is no such run", () 
     assertFailed(await run("eval", [folder]), 1, /it has no checkpoint yet; train it with "deno task exp cfm-toy"$/);
     const config = await Deno.readTextFile(`${folder}/config.json`);
     await Deno.writeTextFile(`${folder}/config.json`, config.replace('"cfm-toy"', '"cfm-boy"'));
-    assertFailed(await run("sample", [folder]), 1, /this version has no experiment "cfm-boy"$/);
+    assertFailed(
+      await run("sample", [folder]),
+      1,
+      /this version has no experiment "cfm-boy"; if it came with a plugin from outside/,
+    );
     await Deno.writeTextFile(`${folder}/config.json`, config.replace('"name": "cfm"', '"name": "mine"'));
     assertFailed(await run("eval", [folder]), 2, /^Cannot find plugin "mine".*; name the module .* by --plugin$/);
     await Deno.writeTextFile(`${folder}/config.json`, "{");

@@ -47,7 +47,10 @@ Deno.test({
       const result = JSON.parse(own.out);
       const pooled = result.detail.find(({ name }: { name: string }) => name === "pearson-pooled");
       const report = await Deno.readTextFile(`${result.run}/report.html`);
-      assert(report.includes("Printed in the paper") && report.includes("0.587"), "the paper's table is not in the report");
+      assert(
+        report.includes("Printed in the paper") && report.includes("0.587"),
+        "the paper's table is not in the report",
+      );
       assert(pooled.anchors["ridge"] > 0.2, JSON.stringify(pooled));
       assert(result.notes.some((note: string) => note.startsWith("the parameters are those of step ")));
       const features = ["--set=dataset.config.embeddings=uni/fp32", '--set=plugin.config.images=["features"]'];

@@ -1,7 +1,6 @@
-import { type HostArray, type Params, rng } from "../../core/mod.ts";
+import { type HostArray, type LayerContext, type Params, rng } from "../../core/mod.ts";
 import { disposeTree } from "../../core/tree.ts";
 import type { EncoderSizes } from "../../plugins/geneflow/encoder/rna_encoder.ts";
-import type { LayerContext } from "../../plugins/geneflow/layers.ts";
 import { fromStateDict } from "../../plugins/geneflow/state_dict.ts";
 import type { Outcomes } from "./compare.ts";
 import { type Fixture, setting, stateDict } from "./fixture.ts";

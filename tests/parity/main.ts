@@ -17,6 +17,7 @@ const METHODS: Readonly<Record<string, () => Promise<Readonly<Record<string, Che
   geneflow: async () => (await import("./geneflow.ts")).GENEFLOW,
   gmflow: async () => (await import("./gmflow.ts")).GMFLOW,
   nicheflow: async () => (await import("./nicheflow.ts")).NICHEFLOW,
+  spatia: async () => (await import("./spatia.ts")).SPATIA,
   stflow: async () => (await import("./stflow.ts")).STFLOW,
 };
 
