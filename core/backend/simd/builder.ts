@@ -153,6 +153,30 @@ export function alongRow(
   ];
 }
 
+/**
+ * Walk over the rows of matrices.
+ *
+ * @param builder Declares the counter and the bytes of a row.
+ * @param rows Number of rows.
+ * @param size Values of a row.
+ * @param bases Addresses of the matrices; they move on with the row.
+ * @param body Makes the statements of one row; receives the bytes of a row.
+ * @returns The loop.
+ */
+export function eachRow(
+  { local }: Builder,
+  rows: Variable,
+  size: Variable,
+  bases: readonly Variable[],
+  body: (stride: Code) => readonly Code[],
+): Code {
+  const stride = local("i32");
+  return [
+    ...stride.set(INT.bytes(size.get)),
+    ...countTo(local("i32"), rows.get, INT.constant(1), ...body(stride.get), moveOn(stride.get, ...bases)),
+  ];
+}
+
 /** Vectors in flight in {@linkcode sumAlongRow}: an addition takes four cycles, and two can start in each. */
 const CHAINS = 4;
 

@@ -1,4 +1,4 @@
-import { alongRow, countTo, define, INT, moveOn, setPair, sumAlongRow } from "./builder.ts";
+import { alongRow, countTo, define, eachRow, INT, moveOn, setPair, sumAlongRow } from "./builder.ts";
 import type { Func } from "./encode.ts";
 import { SCALAR } from "./lanes.ts";
 
@@ -8,31 +8,24 @@ export const squaredDistances: Func = define(
   { points: "i32", x: "i32", out: "i32", rows: "i32", count: "i32", size: "i32" },
   ({ points, x, out, rows, count, size }, builder) => {
     const { local, pair } = builder;
-    const [i, k, stride] = [local("i32"), local("i32"), local("i32")];
+    const [i, k] = [local("i32"), local("i32")];
     const difference = pair();
     const squares = sumAlongRow(builder, i, size.get, (lanes, at) => {
       const d = difference(lanes);
       return lanes.mul(d.tee(lanes.sub(lanes.load(at(points)), lanes.load(at(x)))), d.get);
     });
-    return [
-      stride.set(INT.bytes(size.get)),
+    return [eachRow(builder, rows, size, [x], (stride) => [
+      k.set(INT.constant(0)),
       countTo(
-        local("i32"),
-        rows.get,
+        k,
+        count.get,
         INT.constant(1),
-        k.set(INT.constant(0)),
-        countTo(
-          k,
-          count.get,
-          INT.constant(1),
-          squares.loops,
-          SCALAR.store(out.get, squares.sum),
-          moveOn(INT.constant(4), out),
-          moveOn(stride.get, points),
-        ),
-        moveOn(stride.get, x),
+        squares.loops,
+        SCALAR.store(out.get, squares.sum),
+        moveOn(INT.constant(4), out),
+        moveOn(stride, points),
       ),
-    ];
+    ])];
   },
 );
 
@@ -40,32 +33,26 @@ export const squaredDistances: Func = define(
 export const squaredDistancesGrad: Func = define(
   "squaredDistancesGrad",
   { dy: "i32", points: "i32", x: "i32", out: "i32", rows: "i32", count: "i32", size: "i32" },
-  ({ dy, points, x, out, rows, count, size }, { local, pair }) => {
-    const [k, stride] = [local("i32"), local("i32")];
+  ({ dy, points, x, out, rows, count, size }, builder) => {
+    const { local, pair } = builder;
+    const k = local("i32");
     const factor = pair();
-    return [
-      stride.set(INT.bytes(size.get)),
+    return [eachRow(builder, rows, size, [x], (stride) => [
+      k.set(INT.constant(0)),
       countTo(
-        local("i32"),
-        rows.get,
+        k,
+        count.get,
         INT.constant(1),
-        k.set(INT.constant(0)),
-        countTo(
-          k,
-          count.get,
-          INT.constant(1),
-          setPair(factor, SCALAR.mul(SCALAR.load(dy.get), SCALAR.constant(2))),
-          alongRow(local("i32"), size.get, (lanes, at) => [
-            lanes.store(
-              at(out),
-              lanes.mul(factor(lanes).get, lanes.sub(lanes.load(at(points)), lanes.load(at(x)))),
-            ),
-          ]),
-          moveOn(INT.constant(4), dy),
-          moveOn(stride.get, points, out),
-        ),
-        moveOn(stride.get, x),
+        setPair(factor, SCALAR.mul(SCALAR.load(dy.get), SCALAR.constant(2))),
+        alongRow(local("i32"), size.get, (lanes, at) => [
+          lanes.store(
+            at(out),
+            lanes.mul(factor(lanes).get, lanes.sub(lanes.load(at(points)), lanes.load(at(x)))),
+          ),
+        ]),
+        moveOn(INT.constant(4), dy),
+        moveOn(stride, points, out),
       ),
-    ];
+    ])];
   },
 );

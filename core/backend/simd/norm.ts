@@ -1,4 +1,4 @@
-import { alongRow, countTo, define, INT, moveOn, setPair, sumAlongRow, sumOfPair, type Variable } from "./builder.ts";
+import { alongRow, define, eachRow, INT, moveOn, setPair, sumAlongRow, sumOfPair, type Variable } from "./builder.ts";
 import type { Code, Func } from "./encode.ts";
 import { type Lanes, SCALAR } from "./lanes.ts";
 
@@ -16,7 +16,7 @@ export const layerNorm: Func = define(
   { x: "i32", gamma: "i32", beta: "i32", y: "i32", stats: "i32", rows: "i32", size: "i32", epsilon: "f32" },
   ({ x, gamma, beta, y, stats, rows, size, epsilon }, builder) => {
     const { local, pair } = builder;
-    const [i, stride] = [local("i32"), local("i32")];
+    const i = local("i32");
     const [mean, scale, value] = [pair(), pair(), pair()];
     const meanOf = (sum: Code): Code => SCALAR.div(sum, toFloat(size.get));
     const centred = (lanes: Lanes, at: At): Code => lanes.sub(lanes.load(at(x)), mean(lanes).get);
@@ -25,26 +25,19 @@ export const layerNorm: Func = define(
       const v = value(lanes);
       return lanes.mul(v.tee(centred(lanes, at)), v.get);
     });
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        rows.get,
-        INT.constant(1),
-        total.loops,
-        setPair(mean, meanOf(total.sum)),
-        squares.loops,
-        setPair(scale, SCALAR.div(SCALAR.constant(1), SCALAR.sqrt(SCALAR.add(meanOf(squares.sum), epsilon.get)))),
-        alongRow(i, size.get, (lanes, at) => {
-          const unit = lanes.mul(centred(lanes, at), scale(lanes).get);
-          return [lanes.store(at(y), lanes.madd(unit, lanes.load(at(gamma)), lanes.load(at(beta))))];
-        }),
-        SCALAR.store(stats.get, mean(SCALAR).get),
-        SCALAR.store(INT.add(stats.get, SECOND), scale(SCALAR).get),
-        moveOn(STATS, stats),
-        moveOn(stride.get, x, y),
-      ),
-    ];
+    return [eachRow(builder, rows, size, [x, y], () => [
+      total.loops,
+      setPair(mean, meanOf(total.sum)),
+      squares.loops,
+      setPair(scale, SCALAR.div(SCALAR.constant(1), SCALAR.sqrt(SCALAR.add(meanOf(squares.sum), epsilon.get)))),
+      alongRow(i, size.get, (lanes, at) => {
+        const unit = lanes.mul(centred(lanes, at), scale(lanes).get);
+        return [lanes.store(at(y), lanes.madd(unit, lanes.load(at(gamma)), lanes.load(at(beta))))];
+      }),
+      SCALAR.store(stats.get, mean(SCALAR).get),
+      SCALAR.store(INT.add(stats.get, SECOND), scale(SCALAR).get),
+      moveOn(STATS, stats),
+    ])];
   },
 );
 
@@ -64,45 +57,38 @@ export const layerNormGrad: Func = define(
   },
   ({ dy, x, gamma, stats, dx, dGamma, dBeta, rows, size }, builder) => {
     const { local, pair } = builder;
-    const [i, stride] = [local("i32"), local("i32")];
+    const i = local("i32");
     const [mean, scale, given, unit, scaled] = [pair(), pair(), pair(), pair(), pair()];
     const [grad, along, meanOfGrad, meanAlong] = [pair(), pair(), pair(), pair()];
     const meanOf = (sum: Code): Code => SCALAR.div(sum, toFloat(size.get));
     const unitOf = (lanes: Lanes, at: At): Code =>
       lanes.mul(lanes.sub(lanes.load(at(x)), mean(lanes).get), scale(lanes).get);
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        rows.get,
-        INT.constant(1),
-        setPair(mean, SCALAR.load(stats.get)),
-        setPair(scale, SCALAR.load(INT.add(stats.get, SECOND))),
-        setPair(grad, SCALAR.constant(0)),
-        setPair(along, SCALAR.constant(0)),
-        alongRow(i, size.get, (lanes, at) => {
-          const [d, u, s] = [given(lanes), unit(lanes), scaled(lanes)];
-          return [
-            d.set(lanes.load(at(dy))),
-            u.set(unitOf(lanes, at)),
-            s.set(lanes.mul(d.get, lanes.load(at(gamma)))),
-            grad(lanes).set(lanes.add(grad(lanes).get, s.get)),
-            along(lanes).set(lanes.madd(s.get, u.get, along(lanes).get)),
-            lanes.store(at(dGamma), lanes.madd(d.get, u.get, lanes.load(at(dGamma)))),
-            lanes.store(at(dBeta), lanes.add(d.get, lanes.load(at(dBeta)))),
-          ];
-        }),
-        setPair(meanOfGrad, meanOf(sumOfPair(grad))),
-        setPair(meanAlong, meanOf(sumOfPair(along))),
-        alongRow(i, size.get, (lanes, at) => {
-          const scaled = lanes.mul(lanes.load(at(dy)), lanes.load(at(gamma)));
-          const radial = lanes.mul(unitOf(lanes, at), meanAlong(lanes).get);
-          const rest = lanes.sub(lanes.sub(scaled, meanOfGrad(lanes).get), radial);
-          return [lanes.store(at(dx), lanes.mul(rest, scale(lanes).get))];
-        }),
-        moveOn(STATS, stats),
-        moveOn(stride.get, dy, x, dx),
-      ),
-    ];
+    return [eachRow(builder, rows, size, [dy, x, dx], () => [
+      setPair(mean, SCALAR.load(stats.get)),
+      setPair(scale, SCALAR.load(INT.add(stats.get, SECOND))),
+      setPair(grad, SCALAR.constant(0)),
+      setPair(along, SCALAR.constant(0)),
+      alongRow(i, size.get, (lanes, at) => {
+        const [d, u, s] = [given(lanes), unit(lanes), scaled(lanes)];
+        return [
+          d.set(lanes.load(at(dy))),
+          u.set(unitOf(lanes, at)),
+          s.set(lanes.mul(d.get, lanes.load(at(gamma)))),
+          grad(lanes).set(lanes.add(grad(lanes).get, s.get)),
+          along(lanes).set(lanes.madd(s.get, u.get, along(lanes).get)),
+          lanes.store(at(dGamma), lanes.madd(d.get, u.get, lanes.load(at(dGamma)))),
+          lanes.store(at(dBeta), lanes.add(d.get, lanes.load(at(dBeta)))),
+        ];
+      }),
+      setPair(meanOfGrad, meanOf(sumOfPair(grad))),
+      setPair(meanAlong, meanOf(sumOfPair(along))),
+      alongRow(i, size.get, (lanes, at) => {
+        const scaled = lanes.mul(lanes.load(at(dy)), lanes.load(at(gamma)));
+        const radial = lanes.mul(unitOf(lanes, at), meanAlong(lanes).get);
+        const rest = lanes.sub(lanes.sub(scaled, meanOfGrad(lanes).get), radial);
+        return [lanes.store(at(dx), lanes.mul(rest, scale(lanes).get))];
+      }),
+      moveOn(STATS, stats),
+    ])];
   },
 );

@@ -1,4 +1,4 @@
-import { alongRow, countTo, define, INT } from "./builder.ts";
+import { alongRow, define, eachRow, INT } from "./builder.ts";
 import type { Code, Func } from "./encode.ts";
 
 const loadInt = (address: Code): Code => [...address, 0x28, 2, 0];
@@ -9,25 +9,18 @@ const isBelow = (a: Code, b: Code): Code => [...a, ...b, 0x49];
 export const segmentSum: Func = define(
   "segmentSum",
   { x: "i32", ids: "i32", out: "i32", rows: "i32", size: "i32", segments: "i32" },
-  ({ x, ids, out, rows, size, segments }, { local }) => {
+  ({ x, ids, out, rows, size, segments }, builder) => {
+    const { local } = builder;
     const target = local("i32");
-    const stride = local("i32");
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        rows.get,
-        INT.constant(1),
-        target.set(loadInt(ids.get)),
-        [...isBelow(target.get, segments.get), 0x04, 0x40],
-        target.set(INT.add(out.get, INT.mul(target.get, stride.get))),
-        alongRow(local("i32"), size.get, (lanes, at) => [
-          lanes.store(at(target), lanes.add(lanes.load(at(target)), lanes.load(at(x)))),
-        ]),
-        [0x0b],
-        ids.set(INT.add(ids.get, INT.constant(4))),
-        x.set(INT.add(x.get, stride.get)),
-      ),
-    ];
+    return [eachRow(builder, rows, size, [x], (stride) => [
+      target.set(loadInt(ids.get)),
+      [...isBelow(target.get, segments.get), 0x04, 0x40],
+      target.set(INT.add(out.get, INT.mul(target.get, stride))),
+      alongRow(local("i32"), size.get, (lanes, at) => [
+        lanes.store(at(target), lanes.add(lanes.load(at(target)), lanes.load(at(x)))),
+      ]),
+      [0x0b],
+      ids.set(INT.add(ids.get, INT.constant(4))),
+    ])];
   },
 );

@@ -1,4 +1,4 @@
-import { alongRow, choose, countTo, define, ifPresent, INT, moveOn, setPair, sumOfPair } from "./builder.ts";
+import { alongRow, choose, define, eachRow, ifPresent, INT, moveOn, setPair, sumOfPair } from "./builder.ts";
 import type { Code, Func } from "./encode.ts";
 import { exponential } from "./exp.ts";
 import { maxOfLanes, SCALAR, VECTOR } from "./lanes.ts";
@@ -28,7 +28,7 @@ export const softmaxRows: Func = define(
   },
   ({ x, mask, maskStride, dropout, y, stats, rows, size, scale }, builder) => {
     const { local, pair, constant } = builder;
-    const [i, stride] = [local("i32"), local("i32")];
+    const i = local("i32");
     const [value, sum, top, factor] = [pair(), pair(), pair(), pair()];
     const scales = constant(scale.get);
     const exponent = exponential(builder);
@@ -47,38 +47,31 @@ export const softmaxRows: Func = define(
         const weight = lanes.mul(lanes.load(at(y)), factor(lanes).get);
         return [lanes.store(at(y), withDropout ? lanes.mul(weight, lanes.load(at(dropout))) : weight)];
       });
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        rows.get,
-        INT.constant(1),
-        setPair(sum, SCALAR.constant(-Infinity)),
-        choose(mask.get, scores(true), scores(false)),
-        setPair(top, SCALAR.max(maxOfLanes(sum(VECTOR).get), sum(SCALAR).get)),
-        setPair(sum, SCALAR.constant(0)),
-        alongRow(i, size.get, (lanes, at) => {
-          const [v, total] = [value(lanes), sum(lanes)];
-          return [
-            v.set(lanes.sub(lanes.load(at(y)), top(lanes).get)),
-            exponent(lanes, v),
-            lanes.store(at(y), v.get),
-            total.set(lanes.add(total.get, v.get)),
-          ];
-        }),
-        setPair(factor, SCALAR.div(SCALAR.constant(1), sumOfPair(sum))),
-        choose(dropout.get, weights(true), weights(false)),
-        ifPresent(
-          stats,
-          SCALAR.store(stats.get, top(SCALAR).get),
-          SCALAR.store(INT.add(stats.get, SECOND), factor(SCALAR).get),
-          moveOn(STATS, stats),
-        ),
-        ifPresent(mask, moveOn(maskStride.get, mask)),
-        ifPresent(dropout, moveOn(stride.get, dropout)),
-        moveOn(stride.get, x, y),
+    return [eachRow(builder, rows, size, [x, y], (stride) => [
+      setPair(sum, SCALAR.constant(-Infinity)),
+      choose(mask.get, scores(true), scores(false)),
+      setPair(top, SCALAR.max(maxOfLanes(sum(VECTOR).get), sum(SCALAR).get)),
+      setPair(sum, SCALAR.constant(0)),
+      alongRow(i, size.get, (lanes, at) => {
+        const [v, total] = [value(lanes), sum(lanes)];
+        return [
+          v.set(lanes.sub(lanes.load(at(y)), top(lanes).get)),
+          exponent(lanes, v),
+          lanes.store(at(y), v.get),
+          total.set(lanes.add(total.get, v.get)),
+        ];
+      }),
+      setPair(factor, SCALAR.div(SCALAR.constant(1), sumOfPair(sum))),
+      choose(dropout.get, weights(true), weights(false)),
+      ifPresent(
+        stats,
+        SCALAR.store(stats.get, top(SCALAR).get),
+        SCALAR.store(INT.add(stats.get, SECOND), factor(SCALAR).get),
+        moveOn(STATS, stats),
       ),
-    ];
+      ifPresent(mask, moveOn(maskStride.get, mask)),
+      ifPresent(dropout, moveOn(stride, dropout)),
+    ])];
   },
 );
 
@@ -86,28 +79,21 @@ export const softmaxRows: Func = define(
 export const softmaxGradRows: Func = define(
   "softmaxGradRows",
   { dp: "i32", p: "i32", dx: "i32", rows: "i32", size: "i32" },
-  ({ dp, p, dx, rows, size }, { local, pair }) => {
-    const [i, stride] = [local("i32"), local("i32")];
-    const [sum, total] = [pair(), pair()];
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        rows.get,
-        INT.constant(1),
-        setPair(sum, SCALAR.constant(0)),
-        alongRow(i, size.get, (lanes, at) => {
-          const s = sum(lanes);
-          return [s.set(lanes.madd(lanes.load(at(dp)), lanes.load(at(p)), s.get))];
-        }),
-        setPair(total, sumOfPair(sum)),
-        alongRow(i, size.get, (lanes, at) => {
-          const inner = lanes.sub(lanes.load(at(dp)), total(lanes).get);
-          return [lanes.store(at(dx), lanes.mul(inner, lanes.load(at(p))))];
-        }),
-        moveOn(stride.get, dp, p, dx),
-      ),
-    ];
+  ({ dp, p, dx, rows, size }, builder) => {
+    const i = builder.local("i32");
+    const [sum, total] = [builder.pair(), builder.pair()];
+    return [eachRow(builder, rows, size, [dp, p, dx], () => [
+      setPair(sum, SCALAR.constant(0)),
+      alongRow(i, size.get, (lanes, at) => {
+        const s = sum(lanes);
+        return [s.set(lanes.madd(lanes.load(at(dp)), lanes.load(at(p)), s.get))];
+      }),
+      setPair(total, sumOfPair(sum)),
+      alongRow(i, size.get, (lanes, at) => {
+        const inner = lanes.sub(lanes.load(at(dp)), total(lanes).get);
+        return [lanes.store(at(dx), lanes.mul(inner, lanes.load(at(p))))];
+      }),
+    ])];
   },
 );
 
@@ -133,7 +119,7 @@ export const scoresGradRows: Func = define(
   },
   ({ x, mask, maskStride, dropout, dp, p, stats, rows, size, scale }, builder) => {
     const { local, pair, constant } = builder;
-    const [i, stride] = [local("i32"), local("i32")];
+    const i = local("i32");
     const [value, grad, sum, total, top, factor] = [pair(), pair(), pair(), pair(), pair(), pair()];
     const scales = constant(scale.get);
     const exponent = exponential(builder);
@@ -158,30 +144,23 @@ export const scoresGradRows: Func = define(
           s.set(lanes.madd(d.get, v.get, s.get)),
         ];
       });
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        rows.get,
-        INT.constant(1),
-        setPair(sum, SCALAR.constant(0)),
-        setPair(top, SCALAR.load(stats.get)),
-        setPair(factor, SCALAR.load(INT.add(stats.get, SECOND))),
-        choose(
-          mask.get,
-          choose(dropout.get, weights(true, true), weights(true, false)),
-          choose(dropout.get, weights(false, true), weights(false, false)),
-        ),
-        setPair(total, sumOfPair(sum)),
-        alongRow(i, size.get, (lanes, at) => {
-          const inner = lanes.sub(lanes.load(at(dp)), total(lanes).get);
-          return [lanes.store(at(dp), lanes.mul(lanes.mul(inner, lanes.load(at(p))), scales(lanes)))];
-        }),
-        moveOn(STATS, stats),
-        ifPresent(mask, moveOn(maskStride.get, mask)),
-        ifPresent(dropout, moveOn(stride.get, dropout)),
-        moveOn(stride.get, x, dp, p),
+    return [eachRow(builder, rows, size, [x, dp, p], (stride) => [
+      setPair(sum, SCALAR.constant(0)),
+      setPair(top, SCALAR.load(stats.get)),
+      setPair(factor, SCALAR.load(INT.add(stats.get, SECOND))),
+      choose(
+        mask.get,
+        choose(dropout.get, weights(true, true), weights(true, false)),
+        choose(dropout.get, weights(false, true), weights(false, false)),
       ),
-    ];
+      setPair(total, sumOfPair(sum)),
+      alongRow(i, size.get, (lanes, at) => {
+        const inner = lanes.sub(lanes.load(at(dp)), total(lanes).get);
+        return [lanes.store(at(dp), lanes.mul(lanes.mul(inner, lanes.load(at(p))), scales(lanes)))];
+      }),
+      moveOn(STATS, stats),
+      ifPresent(mask, moveOn(maskStride.get, mask)),
+      ifPresent(dropout, moveOn(stride, dropout)),
+    ])];
   },
 );

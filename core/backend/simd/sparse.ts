@@ -1,4 +1,4 @@
-import { alongRow, countTo, define, INT, setPair, sumAlongRow } from "./builder.ts";
+import { alongRow, define, eachRow, INT, moveOn, setPair, sumAlongRow } from "./builder.ts";
 import type { Code, Func } from "./encode.ts";
 import { SCALAR } from "./lanes.ts";
 
@@ -21,30 +21,23 @@ export const sparseProduct: Func = define(
     height: "i32",
     width: "i32",
   },
-  ({ values, x, row, column, out, entries, size, height, width }, { local, pair }) => {
-    const [target, source, stride] = [local("i32"), local("i32"), local("i32")];
+  ({ values, x, row, column, out, entries, size, height, width }, builder) => {
+    const { local, pair } = builder;
+    const [target, source] = [local("i32"), local("i32")];
     const factor = pair();
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        entries.get,
-        INT.constant(1),
-        target.set(loadInt(row.get)),
-        source.set(loadInt(column.get)),
-        [...INT.both(isBelow(target.get, height.get), isBelow(source.get, width.get)), 0x04, 0x40],
-        target.set(INT.add(out.get, INT.mul(target.get, stride.get))),
-        source.set(INT.add(x.get, INT.mul(source.get, stride.get))),
-        setPair(factor, SCALAR.load(values.get)),
-        alongRow(local("i32"), size.get, (lanes, at) => [
-          lanes.store(at(target), lanes.madd(factor(lanes).get, lanes.load(at(source)), lanes.load(at(target)))),
-        ]),
-        [0x0b],
-        values.set(INT.add(values.get, WORD)),
-        row.set(INT.add(row.get, WORD)),
-        column.set(INT.add(column.get, WORD)),
-      ),
-    ];
+    return [eachRow(builder, entries, size, [], (stride) => [
+      target.set(loadInt(row.get)),
+      source.set(loadInt(column.get)),
+      [...INT.both(isBelow(target.get, height.get), isBelow(source.get, width.get)), 0x04, 0x40],
+      target.set(INT.add(out.get, INT.mul(target.get, stride))),
+      source.set(INT.add(x.get, INT.mul(source.get, stride))),
+      setPair(factor, SCALAR.load(values.get)),
+      alongRow(local("i32"), size.get, (lanes, at) => [
+        lanes.store(at(target), lanes.madd(factor(lanes).get, lanes.load(at(source)), lanes.load(at(target)))),
+      ]),
+      [0x0b],
+      moveOn(WORD, values, row, column),
+    ])];
   },
 );
 
@@ -64,33 +57,25 @@ export const sparseDots: Func = define(
   },
   ({ a, b, row, column, out, entries, size, height, width }, builder) => {
     const { local } = builder;
-    const [left, right, stride] = [local("i32"), local("i32"), local("i32")];
+    const [left, right] = [local("i32"), local("i32")];
     const { loops, sum } = sumAlongRow(
       builder,
       local("i32"),
       size.get,
       (lanes, at) => lanes.mul(lanes.load(at(left)), lanes.load(at(right))),
     );
-    return [
-      stride.set(INT.bytes(size.get)),
-      countTo(
-        local("i32"),
-        entries.get,
-        INT.constant(1),
-        left.set(loadInt(row.get)),
-        right.set(loadInt(column.get)),
-        [...INT.both(isBelow(left.get, height.get), isBelow(right.get, width.get)), 0x04, 0x40],
-        left.set(INT.add(a.get, INT.mul(left.get, stride.get))),
-        right.set(INT.add(b.get, INT.mul(right.get, stride.get))),
-        loops,
-        SCALAR.store(out.get, sum),
-        [0x05],
-        SCALAR.store(out.get, SCALAR.constant(0)),
-        [0x0b],
-        out.set(INT.add(out.get, WORD)),
-        row.set(INT.add(row.get, WORD)),
-        column.set(INT.add(column.get, WORD)),
-      ),
-    ];
+    return [eachRow(builder, entries, size, [], (stride) => [
+      left.set(loadInt(row.get)),
+      right.set(loadInt(column.get)),
+      [...INT.both(isBelow(left.get, height.get), isBelow(right.get, width.get)), 0x04, 0x40],
+      left.set(INT.add(a.get, INT.mul(left.get, stride))),
+      right.set(INT.add(b.get, INT.mul(right.get, stride))),
+      loops,
+      SCALAR.store(out.get, sum),
+      [0x05],
+      SCALAR.store(out.get, SCALAR.constant(0)),
+      [0x0b],
+      moveOn(WORD, out, row, column),
+    ])];
   },
 );
