@@ -69,6 +69,7 @@ export type { MatrixSource, RowBlock } from "./io/matrix_source.ts";
 export type { OnSkip } from "./io/uns_encoding.ts";
 
 export * from "./io/atomic.ts";
+export * from "./io/embedding_record.ts";
 export * from "./io/gene_sets.ts";
 export * from "./io/jsonl.ts";
 export * from "./io/safetensors.ts";

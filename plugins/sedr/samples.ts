@@ -5,13 +5,13 @@ import {
   concatRows,
   type Data,
   type DataSpec,
+  embeddingRecord,
   formatCitation,
   type HostArray,
   hostArray,
   type NumericArray,
   type Samples,
   type Trained,
-  type Uns,
 } from "../../core/mod.ts";
 import type { SedrConfig } from "./config.ts";
 import { findDomains } from "./domains.ts";
@@ -99,26 +99,6 @@ function columnsOf(sections: readonly SectionSample[], { times, labels }: DataSp
   };
 }
 
-/** What is to be known of the table, as `deno task data import --as` writes it, so that it can be read as data. */
-function recordOf({ spec, citation }: Data, width: number): Uns {
-  const names = Array.from({ length: width }, (_, i) => `SEDR ${i + 1}`);
-  const { unit, names: axes } = spec.parts["pos"]!;
-  return {
-    name: spec.name,
-    citation: { ...citation },
-    labels: Object.keys(spec.labels),
-    parts: {
-      x: { place: "obsm/X_sedr", unit: "units of the embedding", names },
-      pos: { place: "obsm/spatial", unit, ...(axes === undefined ? {} : { names: axes }) },
-    },
-    times: {
-      names: spec.times.map(({ name }) => name),
-      values: hostArray(Float64Array.from(spec.times, ({ value }) => value), [spec.times.length]),
-      units: spec.times.map(({ unit }) => unit),
-    },
-  };
-}
-
 /**
  * Embeddings as a table: `obsm/X_sedr`, `obsm/spatial`, and in `obs` labels, section, time, domain and split, where
  * "test" is what nothing was fitted on.
@@ -146,7 +126,7 @@ function embeddingTable(sections: readonly SectionSample[], data: Data): AnnData
       generated_by: "SEDR",
       data: formatCitation(data.citation),
       notes: [...data.notes],
-      morphogen: { data: recordOf(data, sections[0]!.z.shape[1]!) },
+      morphogen: { data: embeddingRecord(data, "X_sedr", "SEDR", sections[0]!.z.shape[1]!) },
     },
   };
 }

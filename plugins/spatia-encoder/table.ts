@@ -4,11 +4,11 @@ import {
   type Column,
   concatRows,
   type Data,
+  embeddingRecord,
   formatCitation,
   type HostArray,
   hostArray,
   type NumericArray,
-  type Uns,
 } from "../../core/mod.ts";
 import type { SectionEmbedding } from "./embed.ts";
 import type { SpatiaSection } from "./sections.ts";
@@ -51,26 +51,6 @@ function placed(name: string, of: readonly (HostArray | undefined)[]): Readonly<
   return found.length < of.length ? {} : { [name]: concatRows(found) };
 }
 
-/** What is to be known of the table, as `deno task data import --as` writes it, so that it can be read as data. */
-function recordOf({ spec, citation }: Data, width: number): Uns {
-  const names = Array.from({ length: width }, (_, i) => `SPATIA ${i + 1}`);
-  const { unit, names: axes } = spec.parts["pos"]!;
-  return {
-    name: spec.name,
-    citation: { ...citation },
-    labels: Object.keys(spec.labels),
-    parts: {
-      x: { place: "obsm/X_spatia", unit: "units of the embedding", names },
-      pos: { place: "obsm/spatial", unit, ...(axes === undefined ? {} : { names: axes }) },
-    },
-    times: {
-      names: spec.times.map(({ name }) => name),
-      values: hostArray(Float64Array.from(spec.times, ({ value }) => value), [spec.times.length]),
-      units: spec.times.map(({ unit }) => unit),
-    },
-  };
-}
-
 /**
  * Embeddings as a table: `obsm/X_spatia` (all levels), `X_spatia_cell`, `_niche` and `_tissue`, `X_spatia_genes` and
  * `X_spatia_image` (what is made of one modality alone), `spatial`, and in `obs` labels, section, time and split, where "test"
@@ -106,7 +86,7 @@ export function embeddingTable(sections: readonly SpatiaSection[], embedded: Emb
       generated_by: "SPATIA, representation",
       data: formatCitation(data.citation),
       notes: [...data.notes],
-      morphogen: { data: recordOf(data, all[0]!.z.shape[1]!) },
+      morphogen: { data: embeddingRecord(data, "X_spatia", "SPATIA", all[0]!.z.shape[1]!) },
     },
   };
 }
