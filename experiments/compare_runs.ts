@@ -3,6 +3,7 @@ import { type ComparedRun, formatSpread, renderComparison, textTable } from "../
 import { requireRecord } from "./reopen.ts";
 import { readReport } from "./report_file.ts";
 import { readRunResult, type RunResult } from "./result.ts";
+import type { SeedGroup } from "./seed_groups.ts";
 
 /** A finished run among others. */
 export interface FinishedRun {
@@ -60,7 +61,7 @@ export async function readFinishedRuns(folders: readonly string[]): Promise<read
  * @param runs The runs.
  * @returns Differences, keys in sorted order.
  */
-export function differencesOf(runs: readonly FinishedRun[]): readonly Difference[] {
+export function differencesOf(runs: readonly Pick<FinishedRun, "config">[]): readonly Difference[] {
   const configs = runs.map(({ config }) => config);
   const paths = new Set(configs.flatMap((config) => diffConfig(configs[0], config).map(({ path }) => path)));
   const at = (config: unknown, path: string): unknown =>
@@ -71,23 +72,23 @@ export function differencesOf(runs: readonly FinishedRun[]): readonly Difference
 /**
  * Set runs side by side in a table for the terminal: metrics, then the settings that differ.
  *
- * @param runs The runs.
+ * @param groups The runs, those of one configuration together.
  * @returns Lines of text.
  */
-export function comparisonText(runs: readonly FinishedRun[]): string {
+export function comparisonText(groups: readonly SeedGroup[]): string {
   const metrics = new Map<string, Metric>(
-    runs.flatMap(({ result }) => result.detail.map((metric) => [metric.name, metric] as const)),
+    groups.flatMap(({ detail }) => detail.map((metric) => [metric.name, metric] as const)),
   );
-  const names = runs.map(({ name }) => name);
+  const names = groups.map(({ name }) => name);
   const rows = [...metrics.values()].map(({ name, better }) => [
     name,
     better === "higher" ? "↑" : "↓",
-    ...runs.map(({ result }) => {
-      const own = result.detail.find((metric) => metric.name === name);
+    ...groups.map(({ detail }) => {
+      const own = detail.find((metric) => metric.name === name);
       return own === undefined ? "–" : formatSpread(own.value ?? NaN, own.spread);
     }),
   ]);
-  const differences = differencesOf(runs).map(({ path, values }) => [
+  const differences = differencesOf(groups).map(({ path, values }) => [
     path,
     ...values.map((value) => typeof value === "string" ? value : JSON.stringify(value)),
   ]);
@@ -95,21 +96,26 @@ export function comparisonText(runs: readonly FinishedRun[]): string {
   return differences.length === 0 ? table : `${table}\n\n${textTable(["setting", ...names], differences)}`;
 }
 
+const OVER_SEEDS =
+  "Columns of several seeds show means ± standard deviations; their pictures and environment are those of " +
+  "the first seed";
+
 /**
  * Write the comparison of runs as a page.
  *
- * @param runs The runs; each has a report.
+ * @param groups The runs, those of one configuration together; each has a report.
  * @returns One HTML document that needs no other file and no network.
  * @throws {CheckpointError} If a run has no report.
  */
-export async function comparisonPage(runs: readonly FinishedRun[]): Promise<string> {
-  const reports = await Promise.all(runs.map(({ folder }) => readReport(folder)));
+export async function comparisonPage(groups: readonly SeedGroup[]): Promise<string> {
+  const reports = await Promise.all(groups.map(({ runs: [{ folder }] }) => readReport(folder)));
+  const averaged = groups.some(({ runs }) => runs.length > 1);
   return renderComparison({
-    title: runs.map(({ name }) => name).join(" and "),
-    notes: [...new Set(reports.flatMap(({ notes }) => notes))],
-    runs: runs.map(({ name, config }, i): ComparedRun => {
-      const { metrics, figures, environment } = reports[i]!;
-      return { name, metrics, figures, config, environment };
+    title: groups.map(({ name }) => name).join(" and "),
+    notes: [...averaged ? [OVER_SEEDS] : [], ...new Set(reports.flatMap(({ notes }) => notes))],
+    runs: groups.map(({ name, detail, config }, i): ComparedRun => {
+      const { figures, environment } = reports[i]!;
+      return { name, metrics: detail, figures, config, environment };
     }),
   });
 }

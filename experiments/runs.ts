@@ -25,6 +25,7 @@ import {
 } from "./run_flags.ts";
 import { sampleRun } from "./sample_run.ts";
 import { say } from "./say.ts";
+import { overSeeds } from "./seed_groups.ts";
 import { resultText, show } from "./show.ts";
 import { slideRun } from "./slide_run.ts";
 
@@ -79,12 +80,14 @@ async function report({ names, flags }: ParsedFlags<typeof REPORT_FLAGS>): Promi
 
 async function compare({ names, flags }: ParsedFlags<typeof COMPARE_FLAGS>): Promise<void> {
   const runs = await readFinishedRuns(names.map(folderName));
+  const groups = overSeeds(runs);
   if (flags.html !== undefined) {
-    await writeFileAtomic(flags.html, await comparisonPage(runs));
+    await writeFileAtomic(flags.html, await comparisonPage(groups));
     say(`comparison: ${flags.html}`);
   }
   const results = runs.map(({ name, folder, result }) => ({ name, ...result, run: folder }));
-  show(flags.json, { runs: results, differences: differencesOf(runs) }, comparisonText(runs));
+  const means = groups.map(({ name, runs, detail }) => ({ name, runs: runs.map(({ folder }) => folder), detail }));
+  show(flags.json, { runs: results, groups: means, differences: differencesOf(runs) }, comparisonText(groups));
 }
 
 /** Parse the arguments of a verb, then run it or show its help. */

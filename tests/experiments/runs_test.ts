@@ -1,5 +1,5 @@
 import { inTempFolder, namesIn } from "../core/run/helpers.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
 import { hasChromium, openInChromium } from "../chromium.ts";
 import { assertFailed, exists, run } from "./process.ts";
 import { onlyRun, startTraining, TOY } from "./toy_runs.ts";
@@ -118,6 +118,19 @@ Deno.test("compare sets runs side by side as text, JSON and page", () =>
       { path: "seed", values: [2025, 1] },
       { path: "train.lr", values: [0.002, 0.0005] },
     ]);
+    const c = await trained(out, "--seed=1");
+    const means = await run("compare", [a, b, c]);
+    assertMatch(means.out, /^metric .*cfm-toy\/\w+ \(2 seeds\) +cfm-toy\/\w+-s1$/m);
+    assertMatch(means.out, /^w2 +↓ +[\d.]+ ± [\d.]+ +[\d.]+$/m);
+    assertMatch(means.out, /^seed +\[2025,1\] +1$/m);
+    const { groups } = JSON.parse((await run("compare", [a, b, c, "--json"])).out);
+    assertEquals(groups.map(({ runs }: { runs: readonly string[] }) => runs), [[a, c], [b]]);
+    const w2 = await Promise.all(
+      [a, c].map(async (folder) => JSON.parse(await Deno.readTextFile(`${folder}/result.json`)).metrics.w2),
+    );
+    const mean = groups[0].detail.find(({ name }: { name: string }) => name === "w2");
+    assertAlmostEquals(mean.value, (w2[0] + w2[1]) / 2, 1e-12);
+    assertAlmostEquals(mean.spread, Math.abs(w2[0] - w2[1]) / Math.SQRT2, 1e-12);
     if (!hasChromium) return;
     const { dom, console } = await openInChromium(`file://${await Deno.realPath(page)}`);
     assertEquals(console, []);
