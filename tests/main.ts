@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Pages whose TypeScript blocks are programs of their own. */
+const WALKS = ["cfm", "geneflow", "gmflow", "nicheflow", "spatia", "stflow"].map((name) => `docs/${name}.md`);
+
 /** Suites are folders below `tests`; the documentation's examples are one more. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   architecture: ["tests/architecture/", "tests/api/"],
@@ -15,7 +18,16 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   experiments: ["tests/experiments/"],
   bench: ["tests/bench/"],
   docs: ["tests/docs/"],
-  examples: ["--doc", "--preload=./tests/setup.ts", "mod.ts", "core/", "plugins/", "datasets/", "experiments/"],
+  examples: [
+    "--doc",
+    "--preload=./tests/setup.ts",
+    "mod.ts",
+    "core/",
+    "plugins/",
+    "datasets/",
+    "experiments/",
+    ...WALKS,
+  ],
 };
 
 interface Outcome {
