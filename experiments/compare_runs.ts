@@ -109,9 +109,12 @@ const OVER_SEEDS =
  */
 export async function comparisonPage(groups: readonly SeedGroup[]): Promise<string> {
   const reports = await Promise.all(groups.map(({ runs: [{ folder }] }) => readReport(folder)));
+  const tables = reports.flatMap(({ published = [] }) => published);
   const averaged = groups.some(({ runs }) => runs.length > 1);
   return renderComparison({
     title: groups.map(({ name }) => name).join(" and "),
+    // Runs of one method bring the same tables.
+    published: [...new Map(tables.map((table) => [table.title, table])).values()],
     notes: [...averaged ? [OVER_SEEDS] : [], ...new Set(reports.flatMap(({ notes }) => notes))],
     runs: groups.map(({ name, detail, config }, i): ComparedRun => {
       const { figures, environment } = reports[i]!;

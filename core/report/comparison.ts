@@ -1,9 +1,10 @@
-import type { Metric } from "../plugin.ts";
+import type { Metric, PublishedTable } from "../plugin.ts";
 import type { Figure } from "./figure.ts";
 import { figureFragment, figureHtml } from "./figure_html.ts";
 import { formatNumber, formatSpread } from "./format.ts";
 import { metricCells, namesOf, tableHtml } from "./metrics_table.ts";
 import { renderPage } from "./page.ts";
+import { publishedTables } from "./published_tables.ts";
 import { element, escapeText } from "./svg.ts";
 
 /** One run among others. */
@@ -28,6 +29,12 @@ export interface ComparisonInput {
   readonly notes: readonly string[];
   /** Runs in the order of the columns. */
   readonly runs: readonly ComparedRun[];
+  /**
+   * What the papers of the runs printed for their own data.
+   *
+   * @default {[]}
+   */
+  readonly published?: readonly PublishedTable[];
 }
 
 /**
@@ -38,7 +45,7 @@ export interface ComparisonInput {
  * @returns One HTML document that needs no other file and no network.
  */
 export function renderComparison(input: ComparisonInput): string {
-  const { runs } = input;
+  const { runs, published = [] } = input;
   const figures = firstByKey(runs.flatMap((run) => run.figures), ({ id }) => id);
   return renderPage({
     title: input.title,
@@ -48,6 +55,7 @@ export function renderComparison(input: ComparisonInput): string {
     sections: [
       { id: "results", title: "Results", body: comparedMetrics(runs) },
       { id: "differences", title: "What differs", body: differences(runs) },
+      { id: "published", title: "Printed in the paper", body: publishedTables(published) },
       {
         id: "figures",
         title: "Figures",

@@ -96,8 +96,17 @@ Deno.test("renderComparison() marks the best, lists what differs, and pairs figu
   assertEquals([...html.matchAll(/<h4>(?:one|two)<\/h4>/g)].length, 6);
 });
 
+Deno.test("renderComparison() shows what papers printed, marked as theirs", () => {
+  const runs = [run("one", 0.5, 0), run("two", 0.7, 1)];
+  const table = { title: NASTY, data: "their slides", columns: ["F1"], rows: [{ name: "theirs", values: ["0.87"] }] };
+  const html = renderComparison({ title: "t", notes: [], runs, published: [table] });
+  assert(!html.includes("<b>"), "markup got through");
+  for (const part of ["Printed in the paper", "Its data: their slides", "0.87"]) assertStringIncludes(html, part);
+});
+
 Deno.test("renderComparison() of equal runs marks none as best", () => {
   const html = renderComparison({ title: "t", notes: [], runs: [run("one", 0.5, 0), run("two", 0.5, 0)] });
+  assert(!html.includes("Printed in the paper"));
   assert(!html.includes('class="best"'));
   assertStringIncludes(html, "Configuration and environment are the same");
 });
