@@ -1,6 +1,7 @@
 import { CheckpointError, ConfigError, diffConfig, type Metric } from "../core/mod.ts";
 import { type ComparedRun, formatSpread, renderComparison, textTable } from "../core/report/mod.ts";
 import { requireRecord } from "./reopen.ts";
+import { publishedOf } from "./published.ts";
 import { readReport } from "./report_file.ts";
 import { readRunResult, type RunResult } from "./result.ts";
 import type { SeedGroup } from "./seed_groups.ts";
@@ -109,12 +110,10 @@ const OVER_SEEDS =
  */
 export async function comparisonPage(groups: readonly SeedGroup[]): Promise<string> {
   const reports = await Promise.all(groups.map(({ runs: [{ folder }] }) => readReport(folder)));
-  const tables = reports.flatMap(({ published = [] }) => published);
   const averaged = groups.some(({ runs }) => runs.length > 1);
   return renderComparison({
     title: groups.map(({ name }) => name).join(" and "),
-    // Runs of one method bring the same tables.
-    published: [...new Map(tables.map((table) => [table.title, table])).values()],
+    published: await publishedOf(groups),
     notes: [...averaged ? [OVER_SEEDS] : [], ...new Set(reports.flatMap(({ notes }) => notes))],
     runs: groups.map(({ name, detail, config }, i): ComparedRun => {
       const { figures, environment } = reports[i]!;

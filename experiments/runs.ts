@@ -12,6 +12,7 @@ import { evalRun } from "./eval_run.ts";
 import { reportFailure } from "./failure.ts";
 import { type FlagTable, helpOfFlags, type ParsedFlags, parseFlags } from "../core/config/flags.ts";
 import { loadPlugin } from "./load_plugin.ts";
+import { publishedOf, publishedText } from "./published.ts";
 import { type ReopenOptions, requireRecord } from "./reopen.ts";
 import { readReport } from "./report_file.ts";
 import {
@@ -87,7 +88,9 @@ async function compare({ names, flags }: ParsedFlags<typeof COMPARE_FLAGS>): Pro
   }
   const results = runs.map(({ name, folder, result }) => ({ name, ...result, run: folder }));
   const means = groups.map(({ name, runs, detail }) => ({ name, runs: runs.map(({ folder }) => folder), detail }));
-  show(flags.json, { runs: results, groups: means, differences: differencesOf(runs) }, comparisonText(groups));
+  const published = await publishedOf(groups);
+  const text = [comparisonText(groups), publishedText(published)].filter((part) => part !== "").join("\n\n");
+  show(flags.json, { runs: results, groups: means, differences: differencesOf(runs), published }, text);
 }
 
 /** Parse the arguments of a verb, then run it or show its help. */
