@@ -19,6 +19,7 @@ import {
   rowsOf,
   type Samples,
   type Tensor,
+  thinned,
   tidy,
   toHost,
   type Trained,
@@ -165,12 +166,6 @@ function rowsFrom({ data, shape }: HostArray, from: number, count: number): Host
   return hostArray(data.subarray(from * size, (from + count) * size), [count, ...shape.slice(1)]);
 }
 
-/** The states that are kept of a whole way: the ends and some between, evenly. */
-function thinned<T>(states: readonly T[]): readonly T[] {
-  if (states.length <= STATES) return states;
-  return Array.from({ length: STATES }, (_, i) => states[Math.round(i * (states.length - 1) / (STATES - 1))]!);
-}
-
 function tableOf(samples: Omit<PictureSamples, "table">, config: GeneFlowConfig, data: Data): AnnData {
   const { rows, real, generated } = samples;
   const names = [...new Set(rows.map(({ section }) => section.name))];
@@ -254,7 +249,7 @@ export async function samplePictures(
     generated: hostArray(generated, pictures.images.shape),
     training: training.images,
     trainingRows,
-    way: thinned(way),
+    way: thinned(way, STATES),
     evaluations,
     heldOut,
   };

@@ -5,15 +5,13 @@ import {
   gatherScatter,
   type HostArray,
   hostArray,
-  lowestMedianRank,
   type NumericArray,
   projectPca,
   type Rng,
   type RowSource,
   sampleVariance,
-  standardizedVariance,
   type Tree,
-  varianceTrend,
+  variableColumns,
 } from "../../core/mod.ts";
 import type { SedrExpression } from "./config.ts";
 
@@ -133,15 +131,11 @@ async function variableGenes(
   genes: readonly number[],
   count: number,
 ): Promise<readonly number[]> {
-  const variances: Float64Array[] = [];
-  for (const section of sections) {
-    const gathered = gatherMoments(genes.length);
-    for await (const block of blocksOf(section, true)) gathered.add(takeColumns(block, genes));
-    const spread = standardizedVariance(varianceTrend(gathered.moments()));
-    for await (const block of blocksOf(section, true)) spread.add(takeColumns(block, genes));
-    variances.push(spread.variance());
+  async function* blocks(section: ExpressionRows): AsyncGenerator<HostArray<NumericArray>> {
+    for await (const block of blocksOf(section, true)) yield takeColumns(block, genes);
   }
-  return Array.from(lowestMedianRank(variances, count), (gene) => genes[gene]!);
+  const chosen = await variableColumns(sections.map((section) => () => blocks(section)), genes.length, count);
+  return Array.from(chosen, (column) => genes[column]!);
 }
 
 function float32(values: ArrayLike<number>, shape: readonly number[] = [values.length]): HostArray {

@@ -1,15 +1,12 @@
 import {
   DataError,
-  gatherMoments,
   type HostArray,
   hostArray,
-  lowestMedianRank,
   type NumericArray,
   type Rng,
   type RowSource,
-  standardizedVariance,
   type Tree,
-  varianceTrend,
+  variableColumns,
 } from "../../core/mod.ts";
 import type { SpatiaEncoderConfig } from "./config.ts";
 
@@ -90,15 +87,11 @@ async function variableGenes(
   genes: readonly number[],
   count: number,
 ): Promise<readonly number[]> {
-  const variances: Float64Array[] = [];
-  for (const section of sections) {
-    const gathered = gatherMoments(genes.length);
-    for await (const block of countBlocks(section)) gathered.add(takeColumns(block, genes));
-    const spread = standardizedVariance(varianceTrend(gathered.moments()));
-    for await (const block of countBlocks(section)) spread.add(takeColumns(block, genes));
-    variances.push(spread.variance());
+  async function* blocks(section: CountRows): AsyncGenerator<HostArray<NumericArray>> {
+    for await (const block of countBlocks(section)) yield takeColumns(block, genes);
   }
-  return Array.from(lowestMedianRank(variances, count), (gene) => genes[gene]!);
+  const chosen = await variableColumns(sections.map((section) => () => blocks(section)), genes.length, count);
+  return Array.from(chosen, (column) => genes[column]!);
 }
 
 /**

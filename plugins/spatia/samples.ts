@@ -11,6 +11,7 @@ import {
   type RowAddress,
   type Samples,
   takeRows,
+  thinned,
   type Trained,
 } from "../../core/mod.ts";
 import { type ChangeRequest, drawChange, type SampleSetting } from "./draw_change.ts";
@@ -92,12 +93,6 @@ async function drawAll(
 function firstImages({ data, shape }: HostArray, count: number): HostArray {
   const rows = Math.min(count, shape[0]!);
   return hostArray(data.slice(0, rows * data.length / shape[0]!), [rows, ...shape.slice(1)]);
-}
-
-/** The states that are kept of a whole way: the ends and some between, evenly. */
-function thinned<T>(states: readonly T[]): readonly T[] {
-  if (states.length <= STATES) return states;
-  return Array.from({ length: STATES }, (_, i) => states[Math.round(i * (states.length - 1) / (STATES - 1))]!);
 }
 
 function tableOf(samples: Omit<ChangeSamples, "table">, data: Data): AnnData {
@@ -201,6 +196,6 @@ export async function sampleChanges(setting: SampleSetting, trained: Trained): P
       `Cannot compare cells of "${data.spec.name}": no transition has ${LEAST} ${split} cells in both states`,
     );
   }
-  const samples = { transitions: done, way: thinned(way), skipped, heldOut, evaluations };
+  const samples = { transitions: done, way: thinned(way, STATES), skipped, heldOut, evaluations };
   return { ...samples, table: tableOf(samples, data) };
 }
