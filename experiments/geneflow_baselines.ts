@@ -9,11 +9,22 @@ const MODELS: readonly Omit<StudyRun, "seed">[] = [
   { name: "regression", set: ["plugin.config.model=regression"] },
 ];
 
-/** Rectified flow beside diffusion and regression of the image; each seed in turn, so that an interruption compares equals. */
+/** Each seed in turn, so that an interruption compares equals. */
+const RUNS: readonly StudyRun[] = SEEDS.flatMap((seed) => MODELS.map((model) => ({ ...model, seed })));
+
+/** Rectified flow beside diffusion and regression of H&E patches. */
 export const geneflowBaselines: Study = {
   name: "geneflow-baselines",
   description:
     "GeneFlow beside diffusion and regression with equal networks, three seeds: 9 resumable runs and a table",
   experiment: "geneflow-embedded",
-  runs: SEEDS.flatMap((seed) => MODELS.map((model) => ({ ...model, seed }))),
+  runs: RUNS,
+};
+
+/** Rectified flow beside diffusion and regression of single cells, whose nuclei can be measured. */
+export const geneflowU2osBaselines: Study = {
+  name: "geneflow-u2os-baselines",
+  description: "The same models on fluorescent single cells, three seeds: 9 resumable runs and a table",
+  experiment: "geneflow-u2os",
+  runs: RUNS,
 };

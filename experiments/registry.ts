@@ -28,6 +28,7 @@ export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = 
 /** All studies (many runs, one table) by name. */
 export const STUDIES: Readonly<Record<string, () => Promise<Study>>> = Object.freeze({
   "geneflow-baselines": async () => (await import("./geneflow_baselines.ts")).geneflowBaselines,
+  "geneflow-u2os-baselines": async () => (await import("./geneflow_baselines.ts")).geneflowU2osBaselines,
   "geneflow-xenium-across": async () => (await import("./geneflow_xenium_studies.ts")).geneflowXeniumAcross,
   "geneflow-xenium-folds": async () => (await import("./geneflow_xenium_studies.ts")).geneflowXeniumFolds,
   "gmflow-forms": async () => (await import("./gmflow_forms.ts")).gmflowForms,
