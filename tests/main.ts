@@ -1,5 +1,6 @@
 /**
- * Runs all tests, one process per suite so that memory does not pile up, and counts: `deno task test [SUITE...]`.
+ * Runs all tests, one process per suite so that memory does not pile up, two at a time, and counts:
+ * `deno task test [SUITE...]`.
  *
  * @module
  */
@@ -7,17 +8,12 @@
 /** Pages whose TypeScript blocks are programs of their own. */
 const WALKS = ["cfm", "geneflow", "gmflow", "nicheflow", "spatia", "stflow"].map((name) => `docs/${name}.md`);
 
-/** Suites are folders below `tests`; the documentation's examples are one more. */
+/** Suites are folders below `tests`; the documentation's examples are one more. The longest come first. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
-  architecture: ["tests/architecture/", "tests/api/"],
   core: ["tests/core/"],
-  contract: ["tests/contract/"],
-  datasets: ["tests/datasets/"],
   plugins: ["tests/plugins/"],
-  parity: ["tests/parity/"],
   experiments: ["tests/experiments/"],
-  bench: ["tests/bench/"],
-  docs: ["tests/docs/"],
+  contract: ["tests/contract/"],
   examples: [
     "--doc",
     "--preload=./tests/setup.ts",
@@ -28,6 +24,11 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
     "experiments/",
     ...WALKS,
   ],
+  datasets: ["tests/datasets/"],
+  parity: ["tests/parity/"],
+  architecture: ["tests/architecture/", "tests/api/"],
+  docs: ["tests/docs/"],
+  bench: ["tests/bench/"],
 };
 
 interface Outcome {
@@ -57,25 +58,16 @@ function parseClosingLine(output: string, { code, signal }: Deno.CommandStatus):
   };
 }
 
-async function echo(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of stream) {
-    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text;
-}
-
-async function runSuite(args: readonly string[]): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
+async function runSuite(args: readonly string[], threads: number): Promise<{ outcome: Outcome; output: string }> {
+  const { code, success, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-prompt", "--reporter=dot", "--trace-leaks", ...args],
     cwd: new URL("..", import.meta.url),
+    env: { OPENBLAS_NUM_THREADS: Deno.env.get("OPENBLAS_NUM_THREADS") ?? `${threads}` },
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
-  const [output, , status] = await Promise.all([echo(child.stdout), echo(child.stderr), child.status]);
-  return parseClosingLine(output, status);
+  }).output();
+  const [printed, complaints] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { outcome: parseClosingLine(printed!, { code, success, signal }), output: `${printed}${complaints}` };
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -85,21 +77,27 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = names.length === 0 ? Object.keys(SUITES) : names;
+  const atOnce = Math.min(2, navigator.hardwareConcurrency, chosen.length);
+  const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / atOnce));
   const lines: string[] = [];
   let total: Outcome = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of chosen) {
-    console.log(`\n== ${name}`);
-    const began = performance.now();
-    const { passed, failed, skipped } = await runSuite(SUITES[name]!);
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    lines.push(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`);
-    console.log(`\n== ${lines.at(-1)}`);
-    total = {
-      passed: total.passed + passed,
-      failed: total.failed + failed,
-      skipped: total.skipped + skipped,
-    };
-  }
+  const waiting = [...chosen];
+  const work = async (): Promise<void> => {
+    for (let name; (name = waiting.shift()) !== undefined;) {
+      console.log(`== ${name} begins`);
+      const began = performance.now();
+      const { outcome: { passed, failed, skipped }, output } = await runSuite(SUITES[name]!, threads);
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      lines.push(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`);
+      console.log(`\n${output.trim()}\n\n== ${lines.at(-1)} (${lines.length} of ${chosen.length} suites)\n`);
+      total = {
+        passed: total.passed + passed,
+        failed: total.failed + failed,
+        skipped: total.skipped + skipped,
+      };
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
   console.log(`\n${lines.join("\n")}`);
   console.log(
     `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
