@@ -1,8 +1,17 @@
+import { printable } from "./printable.ts";
+
 /** The failures that callers may want to catch; everything else is a built-in `TypeError`, `RangeError` or `SyntaxError`. */
 export type ErrorTag = "ConfigError" | "DataError" | "CheckpointError" | "NumericsError" | "BackendError";
 
+/** A sentence for people; what it quotes from outside cannot act in their terminals. */
+class SentenceError extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message === undefined ? message : printable(message), options);
+  }
+}
+
 /** Wrong usage: an unknown name, option or override, or a value of the wrong type. */
-export class ConfigError extends Error {
+export class ConfigError extends SentenceError {
   /** Name as it is printed. */
   override readonly name = "ConfigError";
   /** Discriminant for {@linkcode isMorphogenError}. */
@@ -10,7 +19,7 @@ export class ConfigError extends Error {
 }
 
 /** Input that cannot be used: no store, missing coordinates, too few cells. */
-export class DataError extends Error {
+export class DataError extends SentenceError {
   /** Name as it is printed. */
   override readonly name = "DataError";
   /** Discriminant for {@linkcode isMorphogenError}. */
@@ -18,7 +27,7 @@ export class DataError extends Error {
 }
 
 /** A checkpoint or run folder that cannot be read, written or continued. */
-export class CheckpointError extends Error {
+export class CheckpointError extends SentenceError {
   /** Name as it is printed. */
   override readonly name = "CheckpointError";
   /** Discriminant for {@linkcode isMorphogenError}. */
@@ -26,7 +35,7 @@ export class CheckpointError extends Error {
 }
 
 /** A loss, gradient or parameter that stopped being finite. */
-export class NumericsError extends Error {
+export class NumericsError extends SentenceError {
   /** Name as it is printed. */
   override readonly name = "NumericsError";
   /** Discriminant for {@linkcode isMorphogenError}. */
@@ -53,7 +62,7 @@ export class NumericsError extends Error {
 }
 
 /** A compute backend or native library that was asked for and cannot be used. */
-export class BackendError extends Error {
+export class BackendError extends SentenceError {
   /** Name as it is printed. */
   override readonly name = "BackendError";
   /** Discriminant for {@linkcode isMorphogenError}. */

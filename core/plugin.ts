@@ -1,6 +1,8 @@
 import type { Citation, Data, DataSpec } from "./data.ts";
 import type { HostArray } from "./host_array.ts";
 import type { AnnData } from "./io/anndata.ts";
+import type { AnnDataStore } from "./io/anndata_store.ts";
+import type { TableStream } from "./io/table_stream.ts";
 import type { Trainable } from "./method.ts";
 import type { Figure } from "./report/figure.ts";
 import type { Rng } from "./rng/mod.ts";
@@ -162,6 +164,23 @@ export interface Model<B extends Disposable = Disposable, R extends Samples = Sa
    * @throws {DataError} If there is no such section, or it cannot be drawn.
    */
   slide?(trained: Trained, request: SlideRequest): Promise<SlideImage>;
+  /**
+   * Get ready to draw as many rows as are asked for; absent if the method draws what belongs to each row of its data.
+   *
+   * @param trained Parameters, data, stream.
+   * @returns The rows.
+   * @throws {DataError} If rows cannot be drawn for these data.
+   */
+  stream?(trained: Trained): Promise<TableStream>;
+  /**
+   * Measure rows in a store that may be larger than memory; absent if that needs more than the rows.
+   *
+   * @param trained Parameters, data, stream.
+   * @param store Rows that `stream` made.
+   * @returns Metrics in the order of the report.
+   * @throws {DataError} If the store does not hold such rows.
+   */
+  measure?(trained: Trained, store: AnnDataStore): Promise<readonly Metric[]>;
   /** Free what the model holds on the device (frozen networks, encoded images); called when the session ends. */
   [Symbol.dispose]?(): void;
 }

@@ -3,6 +3,9 @@ import type { Trainable } from "./method.ts";
 import { globalNorm } from "./optim/clip.ts";
 import { type DecayLaw, emaStep, warmedDecay } from "./optim/ema.ts";
 import type { GradientTransform } from "./optim/mod.ts";
+import { microShare } from "./parallel/micro_share.ts";
+import { ONE_RANK, type Ranks } from "./parallel/ranks.ts";
+import { sumGradients } from "./parallel/sum_gradients.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Batches } from "./state.ts";
 import { dispose, type Tensor, tidy, toHost } from "./tensor/mod.ts";
@@ -29,6 +32,13 @@ export interface TrainerOptions<B extends Disposable> {
    * @default {1}
    */
   readonly accumulate?: number;
+  /**
+   * Processes that make each step together: micro-batches are dealt out evenly where that is possible, gradients are added
+   * up, and every rank makes the same update. Where it is not, each rank is to have rows of its own, see `shareWork`.
+   *
+   * @default {one process}
+   */
+  readonly ranks?: Ranks;
   /**
    * Moving average of the parameters: its decay per step, reached as {@linkcode warmedDecay} does, or another law; 0 keeps
    * none.
@@ -64,6 +74,7 @@ export interface Trainer extends Disposable {
    *
    * @returns Scalars of the step.
    * @throws {NumericsError} If the loss or the gradient is not finite; parameters are then those before the step.
+   * @throws {RankError} If another rank failed; parameters are then those before the step.
    */
   advance(): Promise<StepReport>;
   /**
@@ -103,12 +114,14 @@ function requireFinite(scalars: Readonly<Record<string, number>>, step: number):
  * @throws {CheckpointError} If a tree of `from` does not fit the trainable or the optimizer.
  */
 export function createTrainer<B extends Disposable>(options: TrainerOptions<B>): Trainer {
-  const { trainable, batches, optimizer, accumulate = 1, ema = 0 } = options;
+  const { trainable, batches, optimizer, accumulate = 1, ema = 0, ranks = ONE_RANK } = options;
   if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
     throw new RangeError(`Cannot accumulate ${accumulate} micro-batches: it takes a whole number of at least 1`);
   }
   const law = typeof ema === "function" ? ema : ema === 0 ? undefined : warmedDecay(ema);
   const root = options.rng.fold("train");
+  const share = microShare(accumulate, ranks);
+  const sum = ranks.size === 1 ? undefined : sumGradients(ranks);
   let live = startLive(options, law !== undefined);
   let made = options.from?.step ?? 0;
 
@@ -125,7 +138,7 @@ export function createTrainer<B extends Disposable>(options: TrainerOptions<B>):
     async advance(): Promise<StepReport> {
       const { params, opt, ema: average, state } = live;
       const at = { trainable, params, step: made, ...(state === undefined ? {} : { state }) };
-      const result = await gradientOf(at, batches, accumulate, root.fold(made));
+      const result = await gradientOf(at, batches, share, root.fold(made), sum);
       const norm = tidy(() => globalNorm(result.gradient));
       const scalars = await readScalars({ ...result.scalars, "gradient-norm": norm });
       dispose([norm, ...Object.values(result.scalars)]);

@@ -1,4 +1,5 @@
 import type { Trainable } from "./method.ts";
+import type { MicroShare } from "./parallel/micro_share.ts";
 import type { Rng } from "./rng/mod.ts";
 import type { Batches } from "./state.ts";
 import {
@@ -43,6 +44,9 @@ export interface Differentiable<B> {
   /** Training step, from 0. */
   readonly step: number;
 }
+
+/** Adds up what several processes have; borrows its argument and returns new tensors. */
+export type SumGradients = (own: Weighted) => Promise<Weighted>;
 
 /** Smallest total divisor: micro-batches without a single real entry have the loss 0. */
 const LEAST = 1e-12;
@@ -123,27 +127,17 @@ async function one<B extends Disposable>(at: Differentiable<B>, batches: Batches
   });
 }
 
-/**
- * Differentiate a loss on the batches of one step: the mean over micro-batches, weighted by what each loss was divided by.
- *
- * @typeParam B Batch type.
- * @param at What is differentiated, and where.
- * @param batches Random access to micro-batches; those of step `n` are `n * count` to `n * count + count - 1`.
- * @param count Micro-batches per step.
- * @param rng Stream of the step; micro-batch `i` gets `rng.fold(i)`.
- * @returns Gradient, scalars and the state after the last micro-batch; new tensors.
- */
-export async function gradientOf<B extends Disposable>(
+/** Sum of the gradients of some micro-batches, each times its divisor. */
+async function sumOf<B extends Disposable>(
   at: Differentiable<B>,
   batches: Batches<B>,
-  count: number,
+  { first, count, of }: MicroShare,
   rng: Rng,
-): Promise<Gradient> {
-  if (count === 1) return await one(at, batches, rng);
+): Promise<Weighted> {
   let sum: Weighted | undefined;
   try {
-    for (let micro = 0; micro < count; micro++) {
-      using batch = await batches.at(at.step * count + micro);
+    for (let micro = first; micro < first + count; micro++) {
+      using batch = await batches.at(at.step * of + micro);
       const previous = sum;
       sum = tidy(() => {
         // State goes through the micro-batches one after the other, as it would through steps.
@@ -159,11 +153,43 @@ export async function gradientOf<B extends Disposable>(
       });
       if (previous !== undefined) free(previous);
     }
+    return sum!;
   } catch (error) {
     if (sum !== undefined) free(sum);
     throw error;
   }
-  const { state, ...total } = sum!;
+}
+
+/** Add what other processes have, if there are any; takes what it is given. */
+async function withOthers(own: Weighted, sum: SumGradients | undefined): Promise<Weighted> {
+  if (sum === undefined) return own;
+  try {
+    return await sum(own);
+  } finally {
+    free(own);
+  }
+}
+
+/**
+ * Differentiate a loss on the batches of one step: the mean over micro-batches, weighted by what each loss was divided by.
+ *
+ * @typeParam B Batch type.
+ * @param at What is differentiated, and where.
+ * @param batches Random access to micro-batches; those of step `n` are `n * of` to `n * of + of - 1`.
+ * @param share Micro-batches per step, and those to be made here.
+ * @param rng Stream of the step; micro-batch `i` gets `rng.fold(i)`.
+ * @param sum Adds what other processes have; absent if there are none.
+ * @returns Gradient, scalars and the state after the last micro-batch; new tensors.
+ */
+export async function gradientOf<B extends Disposable>(
+  at: Differentiable<B>,
+  batches: Batches<B>,
+  share: MicroShare,
+  rng: Rng,
+  sum?: SumGradients,
+): Promise<Gradient> {
+  if (share.of === 1 && sum === undefined) return await one(at, batches, rng);
+  const { state, ...total } = await withOthers(await sumOf(at, batches, share, rng), sum);
   const mean = tidy(() => {
     const divisor = maximum(total.divisor, LEAST);
     const scaled = Object.entries(total.scalars).map(([name, scalar]) => [name, div(scalar, divisor)] as const);

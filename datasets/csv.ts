@@ -1,8 +1,9 @@
 import { DataError } from "../core/mod.ts";
+import { fetchAddress } from "../core/net/fetch_address.ts";
 
 async function bytesOf(location: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   if (/^https?:/.test(location)) {
-    const response = await fetch(location);
+    const response = await fetchAddress(location);
     if (response.ok && response.body !== null) return response.body;
     throw new DataError(`Cannot read ${location}: the server answers ${response.status} ${response.statusText}`);
   }

@@ -7,6 +7,12 @@ export type BackendName = "auto" | "webgpu" | "native" | "wasm" | "cpu";
 /** Names of the backends. */
 export const BACKENDS: readonly BackendName[] = ["auto", "webgpu", "native", "wasm", "cpu"];
 
+/** How the processes of one training reach each other. */
+export type ParallelName = "none" | "mpi";
+
+/** Ways to train on several processes. */
+export const PARALLEL: readonly ParallelName[] = ["none", "mpi"];
+
 /** Command line of `deno task exp`; what was not given is `undefined`, empty or false. */
 export interface ExperimentArguments {
   /** Experiment to run. */
@@ -33,6 +39,8 @@ export interface ExperimentArguments {
   readonly sweep: readonly string[];
   /** Processes of a sweep at a time. */
   readonly jobs: number;
+  /** How the processes of one training reach each other; absent is one process. */
+  readonly parallel?: ParallelName | undefined;
   /** Plugin from outside: a path or module specifier. */
   readonly plugin: string | undefined;
   /** Print the merged configuration and stop. */
@@ -59,6 +67,7 @@ const FLAGS = {
   "from": { kind: "text", value: "CHECKPOINT", help: "start from a checkpoint or run folder" },
   "sweep": { kind: "list", value: "a.b=1,2,3", help: "one run per value; repeatable, all combinations" },
   "jobs": { kind: "integer", value: "2", least: 1, help: "runs of a sweep at a time (default: 1)" },
+  "parallel": { kind: "choice", choices: PARALLEL, help: "train on the processes that mpirun or srun started" },
   "plugin": { kind: "text", value: "SPEC", help: "a plugin from outside: a file or module specifier" },
   "print-config": { kind: "switch", help: "print the merged configuration and stop" },
   "dry-run": { kind: "switch", help: "load the data and build the model, but do not train" },
@@ -79,8 +88,19 @@ export function parseArguments(args: readonly string[]): ExperimentArguments {
   if (names.length > 1) {
     throw new ConfigError(`Cannot run "${names.join(" ")}": expected one experiment, got ${names.length} names`);
   }
-  const { "print-config": printConfig, "dry-run": dryRun, backend = "auto", jobs = 1, ...rest } = flags;
-  return Object.freeze({ ...rest, name: names[0], backend: backend as BackendName, jobs, printConfig, dryRun });
+  const { "print-config": printConfig, "dry-run": dryRun, backend = "auto", jobs = 1, parallel, ...rest } = flags;
+  if (parallel === "mpi" && rest.sweep.length > 0) {
+    throw new ConfigError('Flag "--parallel" is for one run: a sweep shares its runs among processes by --jobs');
+  }
+  return Object.freeze({
+    ...rest,
+    name: names[0],
+    backend: backend as BackendName,
+    jobs,
+    ...(parallel === undefined ? {} : { parallel: parallel as ParallelName }),
+    printConfig,
+    dryRun,
+  });
 }
 
 /**
@@ -92,7 +112,7 @@ export function parseArguments(args: readonly string[]): ExperimentArguments {
 export function formatArguments(args: Partial<ExperimentArguments>): string[] {
   const out = args.name === undefined ? [] : [args.name];
   const texts = { config: args.config, data: args.data, out: args.out, seed: args.seed, steps: args.steps };
-  const more = { backend: args.backend, from: args.from, plugin: args.plugin };
+  const more = { backend: args.backend, from: args.from, parallel: args.parallel, plugin: args.plugin };
   for (const [flag, value] of Object.entries({ ...texts, ...more })) {
     if (value !== undefined) out.push(`--${flag}=${value}`);
   }

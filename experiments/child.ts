@@ -1,4 +1,6 @@
+import { writeError } from "../core/io/atomic.ts";
 import { type ExperimentResult, parseResult } from "../core/run/result.ts";
+import { launchCommand } from "./launch/command.ts";
 
 /** A command line. */
 export interface ChildCommand {
@@ -6,6 +8,16 @@ export interface ChildCommand {
   readonly command: string;
   /** Its arguments. */
   readonly args: readonly string[];
+}
+
+/**
+ * The command that runs an experiment in a process of its own, here or on another machine with the same files.
+ *
+ * @param args Arguments of `deno task exp`.
+ * @returns This Deno with this package's command line and the permissions that the arguments need.
+ */
+export function experimentCommand(args: readonly string[]): ChildCommand {
+  return launchCommand("experiments/main.ts", args);
 }
 
 /** How a child process ended. */
@@ -16,6 +28,8 @@ export interface ChildOutcome {
   readonly result: ExperimentResult | undefined;
   /** Last line on standard error that is not empty. */
   readonly lastLine: string;
+  /** Why its log is incomplete; undefined if it is complete. */
+  readonly unlogged: string | undefined;
 }
 
 /** A child process that runs an experiment. */
@@ -30,28 +44,32 @@ export interface Child {
   kill(signal: Deno.Signal): void;
 }
 
-/** Feed text to `onLine` line by line and to a log, and return the last line. */
+/** Feed text to `onLine` line by line and to a log; a log that cannot be written does not stop the process. */
 async function readLines(
   stream: ReadableStream<Uint8Array>,
   log: Deno.FsFile,
   onLine: (line: string) => void,
-): Promise<string> {
+): Promise<{ readonly last: string; readonly failure: unknown }> {
   const decoder = new TextDecoder();
   let rest = "";
   let last = "";
+  let failure: unknown;
   const take = (line: string): void => {
     if (line.trim() === "") return;
     last = line.trim();
     onLine(last);
   };
-  for await (const bytes of stream) {
+  const record = async (bytes: Uint8Array): Promise<void> => {
     for (let done = 0; done < bytes.length;) done += await log.write(bytes.subarray(done));
+  };
+  for await (const bytes of stream) {
+    await record(bytes).catch((error) => failure ??= error);
     const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop()!;
     lines.forEach(take);
   }
   take(rest);
-  return last;
+  return { last, failure };
 }
 
 /**
@@ -63,29 +81,42 @@ async function readLines(
  * @param logPath File that receives its standard error.
  * @param onLine Told each line of its standard error.
  * @returns The running process.
+ * @throws {CheckpointError} If the log cannot be written.
+ * @throws {Deno.errors.NotFound} If there is no such program.
  */
 export async function startChild(
   { command, args }: ChildCommand,
   logPath: string,
   onLine: (line: string) => void,
 ): Promise<Child> {
-  const log = await Deno.open(logPath, { create: true, append: true });
-  const child = new Deno.Command(command, {
-    args: [...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    detached: Deno.build.os !== "windows",
-  }).spawn();
+  const log = await Deno.open(logPath, { create: true, append: true }).catch((error) => {
+    throw writeError(logPath, error);
+  });
   let running = true;
+  const start = (): Deno.ChildProcess => {
+    try {
+      return new Deno.Command(command, {
+        args: [...args],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+        detached: Deno.build.os !== "windows",
+      }).spawn();
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+  };
+  const child = start();
   const finish = async (): Promise<ChildOutcome> => {
     try {
-      const [{ code }, output, lastLine] = await Promise.all([
+      const [{ code }, output, { last, failure }] = await Promise.all([
         child.status,
         new Response(child.stdout).text(),
         readLines(child.stderr, log, onLine),
       ]);
-      return { code, result: parseResult(output), lastLine };
+      const unlogged = failure === undefined ? undefined : writeError(logPath, failure).message;
+      return { code, result: parseResult(output), lastLine: last, unlogged };
     } finally {
       running = false;
       log.close();

@@ -1,4 +1,5 @@
 import { exitCodeOf, isMorphogenError } from "../core/mod.ts";
+import { printable } from "../core/printable.ts";
 import { Stopped } from "./stage.ts";
 
 /** The form of this project's own sentences, which what the engine says of a bug does not have. */
@@ -36,10 +37,10 @@ export function reportFailure(error: unknown): number {
   }
   const sentence = sentenceOf(error);
   if (sentence !== undefined) {
-    console.error(sentence);
+    console.error(printable(sentence));
     return isMorphogenError(error, "ConfigError") ? 2 : 1;
   }
   console.error("This is a bug in Morphogen or in a plugin, please report it with these lines:");
-  console.error(error);
+  console.error(printable(Deno.inspect(error)));
   return 1;
 }

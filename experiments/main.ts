@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { type AnyPlugin, unknownName, watchSignals } from "../core/mod.ts";
+import { type AnyPlugin, watchSignals } from "../core/mod.ts";
 import { textTable } from "../core/report/mod.ts";
 import { type ExperimentArguments, experimentHelp, parseArguments } from "./arguments.ts";
 import { dryRun } from "./dry_run.ts";
 import type { Experiment } from "./experiment.ts";
 import { reportFailure } from "./failure.ts";
+import { findNamed } from "./find_named.ts";
 import { loadPlugin, type OutsidePlugin } from "./load_plugin.ts";
 import { runCombinations, runStudy } from "./many_runs.ts";
 import { EXPERIMENTS, STUDIES } from "./registry.ts";
@@ -56,15 +57,9 @@ async function dispatch(args: ExperimentArguments): Promise<number> {
   }
   const outside = args.plugin === undefined ? undefined : await loadPlugin(args.plugin);
   if (list || name === undefined) return await listExperiments(args, outside);
-  const experiment = outside?.experiments.find((own) => own.name === name) ??
-    (Object.hasOwn(EXPERIMENTS, name) ? await EXPERIMENTS[name]!() : undefined);
-  const study = Object.hasOwn(STUDIES, name) ? await STUDIES[name]!() : undefined;
-  if (experiment === undefined && study === undefined) {
-    const brought = outside?.experiments.map((own) => own.name) ?? [];
-    throw unknownName("experiment", name, [...brought, ...Object.keys(EXPERIMENTS), ...Object.keys(STUDIES)]);
-  }
-  if (experiment === undefined) return await runStudy(study!, args, outside?.plugin);
-  return await (sweep.length > 0 ? runCombinations : runOnce)(experiment, args, outside?.plugin);
+  const { experiment, study, plugin } = await findNamed(name, outside);
+  if (experiment === undefined) return await runStudy(study!, args, plugin);
+  return await (sweep.length > 0 ? runCombinations : runOnce)(experiment, args, plugin);
 }
 
 /**

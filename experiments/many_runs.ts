@@ -2,6 +2,8 @@ import { type AnyPlugin, ConfigError } from "../core/mod.ts";
 import { textTable } from "../core/report/mod.ts";
 import type { ExperimentArguments } from "./arguments.ts";
 import type { Experiment, Study } from "./experiment.ts";
+import { findNamed } from "./find_named.ts";
+import { loadPlugin } from "./load_plugin.ts";
 import { labelOf, planRuns, planSweep, type RunRequest, type SweepPlan, sweepRequests } from "./plan.ts";
 import { EXPERIMENTS } from "./registry.ts";
 import { resolve } from "./resolve.ts";
@@ -35,6 +37,43 @@ async function printConfigs(
   return 0;
 }
 
+/** Plan the combinations of an experiment's swept values. */
+async function planCombinations(
+  experiment: Experiment,
+  args: ExperimentArguments,
+  plugin: AnyPlugin | undefined,
+): Promise<SweepPlan> {
+  return await planSweep({ ...args, dryRun: false }, (own) => locateRun(experiment, own, plugin));
+}
+
+/** The experiment and the runs of a study. */
+async function openStudy(
+  study: Study,
+  args: ExperimentArguments,
+): Promise<{ readonly experiment: Experiment; readonly requests: readonly RunRequest[] }> {
+  const given = args.seed !== undefined ? "seed" : args.sweep.length > 0 ? "sweep" : undefined;
+  if (given !== undefined) {
+    throw new ConfigError(
+      `Cannot run study "${study.name}" with --${given}: it says itself which runs there are; ` +
+        `use --${given} with experiment "${study.experiment}"`,
+    );
+  }
+  return {
+    experiment: await EXPERIMENTS[study.experiment]!(),
+    requests: study.runs.map(({ name, set, seed }) => ({ values: { run: name }, set, seed })),
+  };
+}
+
+async function planStudy(
+  study: Study,
+  args: ExperimentArguments,
+  plugin: AnyPlugin | undefined,
+): Promise<SweepPlan> {
+  const { experiment, requests } = await openStudy(study, args);
+  const shared = { ...args, name: study.experiment, dryRun: false };
+  return await planRuns(study.name, shared, requests, (own) => locateRun(experiment, own, plugin));
+}
+
 /**
  * Run an experiment once per combination of the swept values.
  *
@@ -51,8 +90,7 @@ export async function runCombinations(
   plugin: AnyPlugin | undefined,
 ): Promise<number> {
   if (args.printConfig) return await printConfigs(experiment, args, plugin, sweepRequests(args));
-  const shared = { ...args, dryRun: false };
-  return await carryOut(await planSweep(shared, (own) => locateRun(experiment, own, plugin)), args);
+  return await carryOut(await planCombinations(experiment, args, plugin), args);
 }
 
 /**
@@ -69,19 +107,23 @@ export async function runStudy(
   args: ExperimentArguments,
   plugin: AnyPlugin | undefined,
 ): Promise<number> {
-  const given = args.seed !== undefined ? "seed" : args.sweep.length > 0 ? "sweep" : undefined;
-  if (given !== undefined) {
-    throw new ConfigError(
-      `Cannot run study "${study.name}" with --${given}: it says itself which runs there are; ` +
-        `use --${given} with experiment "${study.experiment}"`,
-    );
+  if (args.printConfig) {
+    const { experiment, requests } = await openStudy(study, args);
+    return await printConfigs(experiment, args, plugin, requests);
   }
-  const experiment = await EXPERIMENTS[study.experiment]!();
-  const requests = study.runs.map(({ name, set, seed }) => ({ values: { run: name }, set, seed }));
-  if (args.printConfig) return await printConfigs(experiment, args, plugin, requests);
-  const shared = { ...args, name: study.experiment, dryRun: false };
-  return await carryOut(
-    await planRuns(study.name, shared, requests, (own) => locateRun(experiment, own, plugin)),
-    args,
-  );
+  return await carryOut(await planStudy(study, args, plugin), args);
+}
+
+/**
+ * Plan the runs of an experiment or study by its name; nothing is written.
+ *
+ * @param args The command line; without `--sweep` an experiment is one run.
+ * @returns The plan.
+ * @throws {ConfigError} If there is no such name, a setting does not fit or two runs would be the same.
+ */
+export async function planNamed(args: ExperimentArguments): Promise<SweepPlan> {
+  const outside = args.plugin === undefined ? undefined : await loadPlugin(args.plugin);
+  const { experiment, study, plugin } = await findNamed(args.name ?? "", outside);
+  if (experiment === undefined) return await planStudy(study!, args, plugin);
+  return await planCombinations(experiment, args, plugin);
 }

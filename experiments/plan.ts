@@ -1,11 +1,12 @@
 import { hashConfig } from "../core/config/mod.ts";
 import { ConfigError } from "../core/errors.ts";
+import { readRunRecord } from "../core/run/record.ts";
 import { type ExperimentResult, readResult } from "../core/run/result.ts";
 import { type ExperimentArguments, formatArguments } from "./arguments.ts";
 import { combinations, parseAxes, type Point } from "./axes.ts";
 
-/** How a run of a sweep stands. `earlier`: it was finished before the sweep began. */
-export type SweepStatus = "waiting" | "running" | "earlier" | "finished" | "failed" | "interrupted";
+/** How a run of a sweep stands. `earlier`: it was finished before the sweep began; `queued`: Slurm has it. */
+export type SweepStatus = "waiting" | "queued" | "running" | "earlier" | "finished" | "failed" | "interrupted";
 
 /** One run of a sweep. */
 export interface SweepRun {
@@ -22,7 +23,9 @@ export interface SweepRun {
   /** Its result, once it is finished. */
   readonly result?: ExperimentResult;
   /** Why it failed. */
-  readonly error?: string;
+  readonly error?: string | undefined;
+  /** The Slurm job that has or had it, for example `1234_5`. */
+  readonly job?: string;
 }
 
 /** What a sweep is going to do. */
@@ -59,6 +62,17 @@ export function labelOf({ values, seed }: Pick<SweepRun, "values" | "seed">): st
   return [...parts, ...(seed === undefined ? [] : [`seed=${seed}`])].join(" ");
 }
 
+/** The result of a run that need not be run again: finished, and begun where the command line would begin it. */
+async function earlierResult(
+  folder: string,
+  { fresh, from }: ExperimentArguments,
+): Promise<ExperimentResult | undefined> {
+  if (fresh) return undefined;
+  const result = await readResult({ folder });
+  if (result === undefined || from === undefined) return result;
+  return (await readRunRecord(folder))?.from === from ? result : undefined;
+}
+
 /**
  * Plan any list of runs of one experiment; nothing is written.
  *
@@ -84,7 +98,7 @@ export async function planRuns(
     if (same !== undefined) {
       throw new ConfigError(`Cannot sweep: ${labelOf(same)} and ${labelOf(run)} are the same run ${folder}`);
     }
-    const result = args.fresh ? undefined : await readResult({ folder });
+    const result = await earlierResult(folder, args);
     runs.push({ ...run, ...(result === undefined ? { status: "waiting" } : { status: "earlier", result }) });
   }
   const hash = await hashConfig(runs.map((run) => run.arguments.filter((arg) => arg !== "--fresh")));

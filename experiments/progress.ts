@@ -135,7 +135,12 @@ function terminalColumns(): number {
 
 function writeToStderr(text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+  } catch (error) {
+    // Who read it is gone, for example a sweep that was killed: no reason to lose the run.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 /** Units per second, with the last seconds counting most; the first report may come late, as when a run is resumed. */

@@ -1,3 +1,4 @@
+import { seal } from "../core/config/seal.ts";
 import { CheckpointError, type Figure, type Metric, RUN_FORMAT } from "../core/mod.ts";
 import { replaceFolderAtomic, writeFileAtomic } from "../core/io/atomic.ts";
 import { renderReport, type ReportInput } from "../core/report/mod.ts";
@@ -42,7 +43,7 @@ async function writeFigures(folder: string, figures: readonly Figure[]): Promise
 export async function writeReport(folder: string, input: ReportInput): Promise<void> {
   const figures = await writeFigures(folder, input.figures);
   const document: ReportDocument = { format: RUN_FORMAT, ...input, figures };
-  await writeFileAtomic(`${folder}/report.json`, `${JSON.stringify(document, null, 2)}\n`);
+  await writeFileAtomic(`${folder}/report.json`, `${JSON.stringify(await seal({ ...document }), null, 2)}\n`);
   await writeFileAtomic(`${folder}/report.html`, renderReport(input));
 }
 

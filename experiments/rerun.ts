@@ -1,5 +1,6 @@
 import { diffConfig } from "../core/mod.ts";
 import { ownDataset, resolve, type Resolved } from "./resolve.ts";
+import { quoted } from "./shell_word.ts";
 
 /** Text that `--set` reads back as the same value. */
 function written(value: unknown): string {
@@ -31,10 +32,6 @@ export async function overridesOf(resolved: Resolved): Promise<readonly string[]
   const plain = await resolve(experiment, args, plugin);
   const changed = diffConfig(plain.settings, settings).map(({ path, b }) => `${path}=${written(b)}`);
   return [...set, ...changed];
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** A run as `rerunCommands` sees it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type SignalWatch, unknownName, watchSignals } from "../core/mod.ts";
+import { ConfigError, type SignalWatch, unknownName, watchSignals } from "../core/mod.ts";
 import { writeFileAtomic } from "../core/io/atomic.ts";
 import { renderReport } from "../core/report/mod.ts";
 import type { BackendName } from "./arguments.ts";
@@ -12,6 +12,7 @@ import { evalRun } from "./eval_run.ts";
 import { reportFailure } from "./failure.ts";
 import { type FlagTable, helpOfFlags, type ParsedFlags, parseFlags } from "../core/config/flags.ts";
 import { loadPlugin } from "./load_plugin.ts";
+import { measuredText, measureRun } from "./measure_run.ts";
 import { publishedOf, publishedText } from "./published.ts";
 import { type ReopenOptions, requireRecord } from "./reopen.ts";
 import { readReport } from "./report_file.ts";
@@ -29,6 +30,11 @@ import { say } from "./say.ts";
 import { overSeeds } from "./seed_groups.ts";
 import { resultText, show } from "./show.ts";
 import { slideRun } from "./slide_run.ts";
+import { partOf, STORE_FLAGS, STREAM_FLAGS } from "./stream_flags.ts";
+import { streamRun } from "./stream_run.ts";
+
+const ALL_SAMPLE_FLAGS = { ...STREAM_FLAGS, ...SAMPLE_FLAGS };
+const ALL_EVAL_FLAGS = { ...STORE_FLAGS, ...EVAL_FLAGS };
 
 type ModelFlags = ParsedFlags<typeof EVAL_FLAGS>["flags"];
 
@@ -48,12 +54,32 @@ async function modelOptions(
   };
 }
 
-async function sample({ names, flags }: ParsedFlags<typeof SAMPLE_FLAGS>): Promise<void> {
+async function sampleMany(
+  run: string,
+  count: number,
+  { part, seed, out, repeats, slide, json }: ParsedFlags<typeof ALL_SAMPLE_FLAGS>["flags"],
+  options: ReopenOptions,
+): Promise<void> {
+  const other = repeats !== undefined ? "repeats" : slide !== undefined ? "slide" : undefined;
+  if (other !== undefined) throw new ConfigError(`Flag "--${other}" does not go with --count: leave one of them out`);
+  const { path, drawn, missing } = await streamRun(run, { ...options, count, part: partOf(part), seed, out });
+  const text = missing === 0
+    ? `samples: ${path}`
+    : `${drawn} cells drawn, ${missing} blocks of ${path} are still to come`;
+  show(json, { run, samples: [path], drawn, missing }, text);
+}
+
+async function sample({ names, flags }: ParsedFlags<typeof ALL_SAMPLE_FLAGS>): Promise<void> {
   const { seed, out, json } = flags;
   const run = onlyRun("sample", names);
   const request = slideRequestOf(flags);
+  if (flags.part !== undefined && flags.count === undefined) {
+    throw new ConfigError('Flag "--part" is for a number of cells: say how many by --count');
+  }
   using signals = watchSignals({ notify: say });
-  const options = { ...await modelOptions(flags, signals), seed, out };
+  const common = await modelOptions(flags, signals);
+  if (flags.count !== undefined) return await sampleMany(run, flags.count, flags, common);
+  const options = { ...common, seed, out };
   if (request !== undefined) {
     const files = await slideRun(run, request, options);
     show(json, { run, ...files }, `slide: ${files.slide}\npicture: ${files.picture}`);
@@ -63,10 +89,18 @@ async function sample({ names, flags }: ParsedFlags<typeof SAMPLE_FLAGS>): Promi
   show(json, { run, samples }, samples.map((path) => `samples: ${path}`).join("\n"));
 }
 
-async function evaluate({ names, flags }: ParsedFlags<typeof EVAL_FLAGS>): Promise<void> {
+async function evaluate({ names, flags }: ParsedFlags<typeof ALL_EVAL_FLAGS>): Promise<void> {
   const run = onlyRun("evaluate", names);
+  if (flags.samples !== undefined && flags.repeats !== undefined) {
+    throw new ConfigError('Flag "--repeats" does not go with --samples: what is in a store is not drawn again');
+  }
   using signals = watchSignals({ notify: say });
   const options = await modelOptions(flags, signals);
+  if (flags.samples !== undefined) {
+    const measured = await measureRun(run, flags.samples, { ...options, set: flags.set });
+    show(flags.json, measured, measuredText(measured));
+    return;
+  }
   const result = await evalRun(run, { ...options, set: flags.set, specifier: flags.plugin });
   show(flags.json, result, resultText(result));
 }
@@ -108,8 +142,8 @@ function command<F extends FlagTable>(
 }
 
 const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = Object.freeze({
-  sample: command("sample RUN", SAMPLE_FLAGS, sample),
-  eval: command("eval RUN", EVAL_FLAGS, evaluate),
+  sample: command("sample RUN", ALL_SAMPLE_FLAGS, sample),
+  eval: command("eval RUN", ALL_EVAL_FLAGS, evaluate),
   report: command("report RUN", REPORT_FLAGS, report),
   compare: command("compare RUN RUN...", COMPARE_FLAGS, compare),
 });

@@ -1,12 +1,15 @@
 import {
   type BackendInfo,
+  CheckpointError,
   chooseBackend,
   ConfigError,
   type Data,
   describeBackend,
   loadPrepared,
   type Model,
+  ONE_RANK,
   type Prepared,
+  type Ranks,
   type Rng,
   rng,
   type Run,
@@ -16,6 +19,7 @@ import {
 import type { BackendName } from "./arguments.ts";
 import type { Resolved } from "./resolve.ts";
 import { stage, stopIfAsked } from "./stage.ts";
+import { leadThenFollow } from "./together.ts";
 
 /** What opening a session needs besides the configuration. */
 export interface SessionOptions {
@@ -23,6 +27,12 @@ export interface SessionOptions {
   readonly backend: BackendName;
   /** Signal watch. */
   readonly signals: SignalWatch;
+  /**
+   * Who trains together; the first rank prepares for all.
+   *
+   * @default {one process}
+   */
+  readonly ranks?: Ranks;
   /**
    * Open the run folder; called once the data are loaded, so that data that cannot be used leave no folder behind.
    *
@@ -88,19 +98,30 @@ async function loadData(resolved: Resolved, say: (sentence: string) => void): Pr
 async function prepare(
   { plugin, settings }: Resolved,
   { run, data, root }: Pick<Session, "run" | "data" | "root">,
-  { signals, say }: SessionOptions,
+  { signals, say, ranks = ONE_RANK }: SessionOptions,
 ): Promise<Prepared> {
   if (plugin.prepare === undefined) return {};
-  const found = await loadPrepared(run, { notify: say });
+  const lead = async (): Promise<Prepared> => {
+    const found = await loadPrepared(run, { notify: say });
+    if (found !== undefined) return found;
+    const made = await stage(
+      "preparing",
+      "passes",
+      signals,
+      (progress) => plugin.prepare!(settings.plugin.config, data, root.fold("prepare"), progress),
+    );
+    await savePrepared(run, made);
+    return made;
+  };
+  return await leadThenFollow(ranks, lead, () => preparedByFirst(run));
+}
+
+async function preparedByFirst(run: Run): Promise<Prepared> {
+  const found = await loadPrepared(run);
   if (found !== undefined) return found;
-  const made = await stage(
-    "preparing",
-    "passes",
-    signals,
-    (progress) => plugin.prepare!(settings.plugin.config, data, root.fold("prepare"), progress),
+  throw new CheckpointError(
+    `Cannot see in "${run.folder}" what rank 0 has prepared: all ranks need one file system, name a shared one by --out`,
   );
-  await savePrepared(run, made);
-  return made;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { printable } from "../core/printable.ts";
 import { formatSpread, textTable } from "../core/report/mod.ts";
 import type { RunResult } from "./result.ts";
 
@@ -31,5 +32,5 @@ export function resultText({ detail, notes, citation, run }: RunResult): string 
  * @param text The same for readers.
  */
 export function show(json: boolean, value: unknown, text: string): void {
-  console.log(json ? JSON.stringify(value) : text);
+  console.log(json ? JSON.stringify(value) : printable(text));
 }

@@ -10,9 +10,11 @@ const WALKS = ["cfm", "geneflow", "gmflow", "nicheflow", "spatia", "stflow"].map
 
 /** Suites are folders below `tests`; the documentation's examples are one more. The longest come first. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
+  reliability: ["tests/reliability/"],
   core: ["tests/core/"],
   plugins: ["tests/plugins/"],
-  experiments: ["tests/experiments/"],
+  experiments: ["tests/experiments/", "--ignore=tests/experiments/slurm/"],
+  slurm: ["tests/experiments/slurm/"],
   contract: ["tests/contract/"],
   examples: [
     "--doc",
@@ -26,6 +28,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   ],
   datasets: ["tests/datasets/"],
   parity: ["tests/parity/"],
+  security: ["tests/security/"],
   architecture: ["tests/architecture/", "tests/api/"],
   docs: ["tests/docs/"],
   bench: ["tests/bench/"],

@@ -1,4 +1,6 @@
 import { BackendError } from "../errors.ts";
+import { textAt } from "./c_memory.ts";
+import { libraryFiles } from "./library_files.ts";
 
 /** Symbols of the C interface of BLAS; addresses travel as whole numbers, which saves an object per argument. */
 const BLAS_SYMBOLS = {
@@ -25,7 +27,7 @@ const BLAS_SYMBOLS = {
 
 const OPENBLAS_SYMBOLS = {
   openblas_get_num_threads: { parameters: [], result: "i32" },
-  openblas_get_corename: { parameters: [], result: "pointer" },
+  openblas_get_corename: { parameters: [], result: "usize" },
 } as const;
 
 /** A loaded BLAS library. */
@@ -101,19 +103,25 @@ function installHint(os: string): string {
 }
 
 function openFirst(candidates: readonly string[]): { file: string; sgemm: Blas["sgemm"] } {
-  const failures: string[] = [];
-  for (const file of candidates) {
-    try {
-      return { file, sgemm: Deno.dlopen(file, BLAS_SYMBOLS).symbols.cblas_sgemm };
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) {
-        throw new BackendError(`Cannot load ${file}: calling libraries is not allowed, run with --allow-ffi`);
+  let allowed = false;
+  for (const candidate of candidates) {
+    for (const file of [candidate, ...libraryFiles(candidate)]) {
+      try {
+        return { file, sgemm: Deno.dlopen(file, BLAS_SYMBOLS).symbols.cblas_sgemm };
+      } catch (error) {
+        const denied = error instanceof Deno.errors.NotCapable;
+        allowed ||= !denied;
+        // What the system's loader did not find under its name is in none of its folders.
+        if (!denied) break;
       }
-      failures.push(file);
     }
   }
   throw new BackendError(
-    `Cannot find a BLAS library for --backend native: looked for ${failures.join(", ")}; ${installHint(Deno.build.os)}`,
+    allowed
+      ? `Cannot find a BLAS library for --backend native: looked for ${candidates.join(", ")}; ${
+        installHint(Deno.build.os)
+      }`
+      : `Cannot load ${candidates.join(" or ")}: calling libraries is not allowed, run with --allow-ffi`,
   );
 }
 
@@ -128,8 +136,7 @@ export function openBlas(candidates: readonly string[] = blasCandidates(Deno.bui
   const { file, sgemm } = openFirst(candidates);
   try {
     const { symbols } = Deno.dlopen(file, OPENBLAS_SYMBOLS);
-    const name = symbols.openblas_get_corename();
-    const device = name === null ? "" : Deno.UnsafePointerView.getCString(name);
+    const device = textAt(BigInt(symbols.openblas_get_corename()));
     return Object.freeze({ library: file, device, threads: symbols.openblas_get_num_threads(), sgemm });
   } catch {
     // Accelerate and other libraries without OpenBLAS' own functions.

@@ -1,4 +1,6 @@
-const SYMBOLS = { openblas_get_config: { parameters: [], result: "pointer" } } as const;
+import { textAt } from "./c_memory.ts";
+
+const SYMBOLS = { openblas_get_config: { parameters: [], result: "usize" } } as const;
 
 /**
  * Ask a BLAS library for its version.
@@ -9,9 +11,9 @@ const SYMBOLS = { openblas_get_config: { parameters: [], result: "pointer" } } a
  */
 export function blasVersion(library: string): string | undefined {
   try {
-    const config = Deno.dlopen(library, SYMBOLS).symbols.openblas_get_config();
+    const config = textAt(BigInt(Deno.dlopen(library, SYMBOLS).symbols.openblas_get_config()));
     // Name and version, then options of the build, for example "OpenBLAS 0.3.21 DYNAMIC_ARCH Haswell MAX_THREADS=64".
-    return config === null ? undefined : Deno.UnsafePointerView.getCString(config).split(" ").slice(0, 2).join(" ");
+    return config === "" ? undefined : config.split(" ").slice(0, 2).join(" ");
   } catch {
     // No library of the OpenBLAS project.
     return undefined;

@@ -1,4 +1,5 @@
 import { type Blas, PLAIN, ROW_MAJOR, TRANSPOSED } from "./blas.ts";
+import { addressOf } from "./c_memory.ts";
 import { preferLargePages } from "./large_pages.ts";
 import {
   blockedProduct,
@@ -46,7 +47,7 @@ export function blasGemm(blas: Blas, backend: WasmBackend): Gemm {
     // A heap that has grown has a new buffer, perhaps elsewhere.
     if (heap.buffer !== buffer) {
       buffer = heap.buffer;
-      base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(heap));
+      base = addressOf(heap);
       preferLargePages(base, heap.length);
     }
     sgemm(

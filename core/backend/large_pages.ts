@@ -1,3 +1,5 @@
+import { openCLibrary } from "./c_library.ts";
+
 /** `MADV_HUGEPAGE` of Linux. */
 const ADVICE = 14;
 
@@ -11,13 +13,8 @@ let advise: Advise | undefined;
 // The name is that of glibc; where it is another one, or may not be loaded, memory keeps its small pages.
 function openAdvise(): Advise {
   if (Deno.build.os !== "linux") return () => -1;
-  try {
-    return Deno.dlopen("libc.so.6", {
-      madvise: { parameters: ["u64", "usize", "i32"], result: "i32" },
-    }).symbols.madvise;
-  } catch {
-    return () => -1;
-  }
+  const library = openCLibrary({ madvise: { parameters: ["u64", "usize", "i32"], result: "i32" } });
+  return library?.symbols.madvise ?? (() => -1);
 }
 
 /**

@@ -18,6 +18,15 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // What is nested too deeply for the stack, as a forged file may be, is not worth showing.
+    return "a value of many levels";
+  }
+}
+
 /**
  * Show a value inside a sentence.
  *
@@ -25,7 +34,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
  * @returns Its JSON, cut after 60 characters.
  */
 export function show(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
+  const text = typeof value === "number" ? String(value) : jsonOf(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -5,6 +5,8 @@ import { putFolderInPlace, remove, syncFolder } from "./put_in_place.ts";
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full, free space or choose another folder",
   EDQUOT: "the disk quota is used up, free space or choose another folder",
+  EFBIG: "the file would be larger than this disk or a limit (ulimit -f) allows, raise it or choose another folder",
+  EIO: "the disk reports an error, check it or choose another folder",
   EROFS: "the file system is read-only, choose another folder",
   EACCES: "there is no permission to write there, choose another folder",
   EPERM: "there is no permission to write there, choose another folder",
@@ -14,12 +16,27 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTEMPTY: "a folder of that name is in the way, choose another name",
 };
 
+/** Numbers of errors that Deno reports without a code; Linux and macOS count quotas differently. */
+const CODES: Readonly<Record<string, string>> = { 5: "EIO", 27: "EFBIG", 69: "EDQUOT", 122: "EDQUOT" };
+
+const OS_ERROR = /\(os error (\d+)\)$/;
+
 function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  if (!(cause instanceof Error)) return undefined;
+  return "code" in cause && typeof cause.code === "string"
+    ? cause.code
+    : CODES[OS_ERROR.exec(cause.message)?.[1] ?? ""];
 }
 
-function isFileFailure(cause: unknown): boolean {
-  return codeOf(cause) !== undefined || cause instanceof Deno.errors.NotCapable;
+/**
+ * Tell whether an error is what the file system or a missing permission reported.
+ *
+ * @param cause The error.
+ * @returns Whether it is.
+ */
+export function isFileFailure(cause: unknown): boolean {
+  return codeOf(cause) !== undefined || cause instanceof Deno.errors.NotCapable ||
+    (cause instanceof Error && OS_ERROR.test(cause.message));
 }
 
 /**

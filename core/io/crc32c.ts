@@ -27,11 +27,12 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = tables() as [
  * Checksum of the codec `crc32c` (RFC 3720, appendix B.4).
  *
  * @param bytes The bytes.
+ * @param before Checksum of what stands before them.
  * @returns The checksum, from 0 to 2^32 - 1.
  */
-export function crc32c(bytes: Uint8Array): number {
+export function crc32c(bytes: Uint8Array, before: number = 0): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let rest = -1;
+  let rest = ~before;
   let at = 0;
   for (; at + 8 <= bytes.length; at += 8) {
     const low = view.getInt32(at, true) ^ rest;

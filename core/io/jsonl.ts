@@ -1,5 +1,6 @@
 import { CheckpointError } from "../errors.ts";
 import { writeError } from "./atomic.ts";
+import { isTorn, jsonLine, uncheck } from "./json_line.ts";
 
 /** One line of a JSON Lines file. */
 export type JsonLine = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ function parseObject(line: string): JsonLine | undefined {
 }
 
 /**
- * Append one object as a line; it is on the disk when the promise resolves.
+ * Append one object as a line, with a checksum under the key `crc32c`; it is on the disk when the promise resolves.
  *
  * A last line that a killed writer left unfinished is removed first, so that the new line does not continue it.
  *
@@ -34,7 +35,7 @@ function parseObject(line: string): JsonLine | undefined {
  * @throws {CheckpointError} If the file cannot be written; the message names path and reason.
  */
 export async function appendJsonLine(path: string, value: JsonLine): Promise<void> {
-  const line = new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+  const line = new TextEncoder().encode(`${jsonLine(value)}\n`);
   try {
     using file = await Deno.open(path, { read: true, write: true, create: true });
     const end = await endOfLines(file);
@@ -63,7 +64,9 @@ async function endOfLines(file: Deno.FsFile): Promise<number> {
   if (last[0] === NEWLINE) return size;
   const bytes = await readFrom(file, 0, size);
   const start = bytes.lastIndexOf(NEWLINE) + 1;
-  if (parseObject(new TextDecoder().decode(bytes.subarray(start))) === undefined) {
+  const rest = new TextDecoder().decode(bytes.subarray(start));
+  if (parseObject(rest) === undefined) {
+    if (!isTorn(rest)) throw new TypeError("its last line is damaged, remove or repair it");
     await file.truncate(start);
     return start;
   }
@@ -84,24 +87,27 @@ async function readFrom(file: Deno.FsFile, offset: number, length: number): Prom
 }
 
 /**
- * Read all lines; an unfinished last line, which a killed writer leaves behind, is skipped.
+ * Read all lines and verify their checksums; an unfinished last line, which a killed writer leaves behind, is skipped.
  *
  * @param path File to read.
- * @returns The objects in order.
- * @throws {CheckpointError} If there is no such file or another line is not a JSON object.
+ * @returns The objects in order, without their checksums.
+ * @throws {CheckpointError} If there is no such file, a line is not a JSON object, or one does not have its checksum;
+ * lines before the first that has one, as other software writes them, need none.
  */
 export async function readJsonLines(path: string): Promise<JsonLine[]> {
   const lines = (await readText(path)).split("\n");
+  let checked = false;
   const values: JsonLine[] = [];
   for (const [i, line] of lines.entries()) {
+    if (i === lines.length - 1 && parseObject(line) === undefined && isTorn(line)) break;
+    const fail = (problem: string): CheckpointError =>
+      new CheckpointError(`Cannot read "${path}": line ${i + 1} ${problem}, remove or repair that line`);
     const value = parseObject(line);
-    if (value !== undefined) {
-      values.push(value);
-    } else if (i < lines.length - 1) {
-      throw new CheckpointError(
-        `Cannot read "${path}": line ${i + 1} is not a JSON object, remove or repair that line`,
-      );
-    }
+    if (value === undefined) throw fail("is not a JSON object");
+    const content = uncheck(line, value);
+    if (content === undefined || (checked && content === line)) throw fail("does not have its checksum");
+    checked ||= content !== line;
+    values.push(checked ? parseObject(content)! : value);
   }
   return values;
 }

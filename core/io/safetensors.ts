@@ -1,4 +1,5 @@
 import { type HostArray, hostArray, type NumericArray } from "../host_array.ts";
+import { crc32c } from "./crc32c.ts";
 import { parseHeader, safetensorsError, type TensorEntry } from "./safetensors_header.ts";
 import { narrowIntegers } from "./wide_integers.ts";
 
@@ -10,8 +11,33 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Metadata key of the checksum, which the format lacks: CRC-32C of the file with zeros in place of its eight digits. */
+const CHECKSUM = "morphogen.crc32c";
+
+const ZEROS = "00000000";
+
+/** Where the digits of the checksum stand; -1 if nowhere. */
+function digitsAt(header: Uint8Array, digits: string): number {
+  // One character a byte, so that positions are those in the file.
+  const text = new TextDecoder("latin1").decode(header);
+  const at = text.indexOf(`"${CHECKSUM}":"${digits}"`);
+  return at < 0 ? at : 8 + at + CHECKSUM.length + 4;
+}
+
+function checksumOf(bytes: Uint8Array, at: number): string {
+  const blank = bytes.slice(0, at + ZEROS.length).fill(0x30, at);
+  const rest = bytes.subarray(at + ZEROS.length);
+  return crc32c(rest, crc32c(blank)).toString(16).padStart(8, "0");
+}
+
+function requireChecksum(bytes: Uint8Array, dataStart: number, expected: string): void {
+  const at = digitsAt(bytes.subarray(8, dataStart), expected);
+  if (at >= 0 && checksumOf(bytes, at) === expected) return;
+  throw safetensorsError("it does not have the recorded checksum crc32c, copy it again");
+}
+
 /**
- * Read a safetensors file.
+ * Read a safetensors file; one that {@linkcode writeSafetensors} wrote has a checksum, which is verified.
  *
  * F16 and BF16 become float32, BOOL becomes uint8, 64-bit integers become int32 or, if one does not fit, float64.
  *
@@ -29,7 +55,9 @@ export interface Safetensors {
  * @throws {CheckpointError} If the file is truncated, damaged or of another kind; the message says what is wrong.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
-  const { entries, metadata, dataStart } = parseHeader(bytes);
+  const { entries, metadata: notes, dataStart } = parseHeader(bytes);
+  const { [CHECKSUM]: expected, ...metadata } = notes;
+  if (expected !== undefined) requireChecksum(bytes, dataStart, expected);
   const tensors = entries.map((entry): [string, HostArray<NumericArray>] => {
     const values = bytes.subarray(dataStart + entry.begin, dataStart + entry.end);
     return [entry.name, hostArray(decode(entry, values), entry.shape)];
@@ -102,7 +130,7 @@ function byCodeUnits(a: readonly [string, unknown], b: readonly [string, unknown
 }
 
 /**
- * Write a safetensors file; equal arguments give equal bytes.
+ * Write a safetensors file with a checksum in its metadata; equal arguments give equal bytes.
  *
  * @example Usage
  * ```ts
@@ -114,7 +142,7 @@ function byCodeUnits(a: readonly [string, unknown], b: readonly [string, unknown
  *
  * @param tensors Arrays by name, written in sorted order of their names.
  * @param metadata Free text by key.
- * @returns The whole file; its header is padded so that the values start at a multiple of 8 bytes.
+ * @returns The whole file; its metadata say `morphogen.crc32c`, and its header is padded so that the values start at a multiple of 8 bytes.
  * @throws {TypeError} If a tensor has the reserved name `__metadata__`.
  */
 export function writeSafetensors(
@@ -122,9 +150,9 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const entries = Object.entries(tensors).sort(byCodeUnits);
-  const notes = Object.entries(metadata).sort(byCodeUnits);
+  const notes = Object.entries({ ...metadata, [CHECKSUM]: ZEROS }).sort(byCodeUnits);
   // The object is spelled out: JSON.stringify would move names such as "0" to the front.
-  const fields = notes.length === 0 ? [] : [`"__metadata__":${objectText(notes)}`];
+  const fields = [`"__metadata__":${objectText(notes)}`];
   let end = 0;
   for (const [name, { data, shape }] of entries) {
     if (name === "__metadata__") {
@@ -143,6 +171,8 @@ export function writeSafetensors(
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     offset += data.byteLength;
   }
+  const at = digitsAt(bytes.subarray(8, dataStart), ZEROS);
+  bytes.set(new TextEncoder().encode(checksumOf(bytes, at)), at);
   return bytes;
 }
 

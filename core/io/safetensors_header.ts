@@ -1,4 +1,9 @@
+import { isRecord, show } from "../config/schema.ts";
 import { CheckpointError } from "../errors.ts";
+import { repeatedKey } from "./repeated_key.ts";
+
+/** What a header may take; the reference implementation ends there, too. */
+const LONGEST_HEADER = 100_000_000;
 
 /** Where one tensor lies in a safetensors file. */
 export interface TensorEntry {
@@ -51,10 +56,6 @@ export function safetensorsError(problem: string): CheckpointError {
   return new CheckpointError(`Cannot read safetensors: ${problem}`);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
@@ -79,6 +80,11 @@ export function parseHeader(bytes: Uint8Array): SafetensorsHeader {
       `its header should take ${length} bytes and the file has ${bytes.length}, it is truncated or another kind of file`,
     );
   }
+  if (length > LONGEST_HEADER) {
+    throw safetensorsError(
+      `its header takes ${length} bytes, expected at most ${LONGEST_HEADER}, do not trust this file`,
+    );
+  }
   const header = parseJson(bytes.subarray(8, dataStart));
   const { __metadata__: metadata = {}, ...tensors } = header;
   const entries = Object.entries(tensors).map(([name, value]) => parseEntry(name, value));
@@ -89,14 +95,20 @@ export function parseHeader(bytes: Uint8Array): SafetensorsHeader {
 
 function parseJson(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   let header: unknown;
+  let text: string;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch (cause) {
-    throw safetensorsError(
-      `its header is not JSON (${(cause as Error).message}), it is damaged or another kind of file`,
-    );
+    // What the engine quotes of the file may run over several lines.
+    const reason = (cause as Error).message.replaceAll(/[\s\p{Cc}]+/gu, " ");
+    throw safetensorsError(`its header is not JSON (${reason}), it is damaged or another kind of file`);
   }
   if (!isRecord(header)) throw safetensorsError("its header is not a JSON object");
+  const twice = repeatedKey(text);
+  if (twice !== undefined) {
+    throw safetensorsError(`its header says "${twice}" twice, readers would differ on which counts`);
+  }
   return header;
 }
 
@@ -112,14 +124,14 @@ function parseEntry(name: string, value: unknown): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
   if (typeof dtype !== "string" || !(Object.hasOwn(DTYPE_BYTES, dtype))) {
     throw safetensorsError(
-      `tensor "${name}" has type ${JSON.stringify(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(", ")}`,
+      `tensor "${name}" has type ${show(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(", ")}`,
     );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw safetensorsError(`tensor "${name}" has shape ${JSON.stringify(shape)}, expected a list of lengths`);
+    throw safetensorsError(`tensor "${name}" has shape ${show(shape)}, expected a list of lengths`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw safetensorsError(`tensor "${name}" has offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
+    throw safetensorsError(`tensor "${name}" has offsets ${show(offsets)}, expected [begin, end]`);
   }
   const [begin, end] = offsets as [number, number];
   const size = shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]!);

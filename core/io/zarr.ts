@@ -75,7 +75,12 @@ function locate(store: ZarrStore, path: string): Location<ZarrStore> {
 
 async function readDocument(store: ZarrStore, key: AbsolutePath): Promise<ZarrDocument | undefined> {
   const bytes = await store.get(key);
-  return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new TypeError(`its "${key}" is not valid JSON, copy or write the store again`, { cause });
+  }
 }
 
 function withDocument(store: ZarrStore, key: AbsolutePath, document: ZarrDocument): ZarrStore {
@@ -108,7 +113,7 @@ async function openDocument(
   const v3 = key.endsWith("zarr.json");
   if (v3 ? document.node_type === "group" : key.endsWith(".zgroup")) {
     const group = await (v3 ? open.v3 : open.v2)(locate(store, path), { kind: "group" });
-    return zarrGroup(store, path, group.attrs);
+    return zarrGroup(store, path, group.attrs ?? {});
   }
   requireLengths(document);
   const readable = withDocument(store, key, v3 ? readableV3(document) : readableV2(document));

@@ -10,6 +10,7 @@ import {
 } from "zarrita";
 import { DataError, isMorphogenError } from "../errors.ts";
 import { type HostArray, hostArray, type NumericArray, rowSize } from "../host_array.ts";
+import { requireChunkFits, requireValuesFit } from "./array_memory.ts";
 import { type ChunkCache, readRanges, type RowRange } from "./zarr_ranges.ts";
 import { recordColumns, type RecordField } from "./zarr_records.ts";
 import { chunkTexts, rawNumbers, type TextArray, usableNumbers } from "./zarr_values.ts";
@@ -106,6 +107,7 @@ export function zarrArray(
   fields: readonly RecordField[] | undefined,
 ): ZarrArray {
   const array = withChecks(unchecked);
+  requireChunkFits(name, array.dtype, array.chunks);
   const values = kindOf(array.dtype, fields);
   const emptyShape = (from: number, to: number): number[] => [to - from, ...array.shape.slice(1)];
   const split = ({ data, shape }: Chunk<DataType>): RecordColumns => {
@@ -118,16 +120,18 @@ export function zarrArray(
   const ranges = async (wanted: readonly RowRange[], cache?: ChunkCache): Promise<HostArray<NumericArray>> => {
     expect("numbers");
     for (const range of wanted) requireRange(array, name, range);
+    const rows = wanted.reduce((sum, { from, to }) => sum + to - from, 0);
+    requireValuesFit(name, array.dtype, rows * rowSize(array.shape));
     return await orDamaged(name, async () => {
       if (array.shape.length === 0) return hostArray(usableNumbers(rawNumbers(await array.getChunk([]))), []);
-      const rows = wanted.reduce((sum, { from, to }) => sum + to - from, 0);
       return hostArray(usableNumbers(await readRanges(array, wanted, cache)), emptyShape(0, rows));
     });
   };
   return Object.freeze({
     kind: "array",
     name,
-    attributes: array.attrs,
+    // Absent where the document lacks them.
+    attributes: array.attrs ?? {},
     shape: array.shape,
     values,
     dtype: fields === undefined ? array.dtype : "record",
@@ -137,6 +141,7 @@ export function zarrArray(
     texts: async (from: number, to: number) => {
       expect("texts");
       requireRange(array, name, { from, to });
+      requireValuesFit(name, array.dtype, (to - from) * rowSize(array.shape));
       return await orDamaged(name, async () => {
         const chunk = await readChunk(array, from, to);
         return chunk === undefined ? { texts: [], shape: emptyShape(from, to) } : chunkTexts(chunk);
@@ -145,6 +150,7 @@ export function zarrArray(
     records: async (from: number, to: number) => {
       expect("records");
       requireRange(array, name, { from, to });
+      requireValuesFit(name, array.dtype, (to - from) * rowSize(array.shape));
       return await orDamaged(name, async () => {
         const chunk = await readChunk(array, from, to);
         return chunk === undefined ? recordColumns(fields!, new Uint8Array(), 0) : split(chunk);

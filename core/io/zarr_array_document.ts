@@ -1,5 +1,5 @@
 import type { NumericArray } from "../host_array.ts";
-import { BLOSC } from "./zarr_codecs.ts";
+import { ZSTD_LEVEL } from "./zarr_codecs.ts";
 import type { ZarrDocument } from "./zarr_metadata.ts";
 
 /** Version of the Zarr format: 2 is what Python reads everywhere, 3 what zarr-python 3 and later write. */
@@ -54,7 +54,7 @@ export function storedTypeOf(data: NumericArray): NumberType {
 /**
  * The metadata document of an array.
  *
- * Scalars (shape `[]`) are stored as they are, everything else is compressed by blosc.
+ * Chunks are compressed by zstd with a checksum of their content.
  *
  * @param format Version of the Zarr format.
  * @param type Stored type; text of limited length exists in format 2 only.
@@ -76,10 +76,6 @@ function fillValue(type: StoredType): unknown {
   return type === "text" || typeof type === "object" ? "" : 0;
 }
 
-function shuffles(type: StoredType): boolean {
-  return !(type === "text" || typeof type === "object" || NUMPY_TYPES[type].endsWith("1"));
-}
-
 function documentV2(type: StoredType, shape: readonly number[], chunks: readonly number[]): ZarrDocument {
   const numpyType = typeof type === "object" ? `<U${type.characters}` : type === "text" ? "|O" : NUMPY_TYPES[type];
   return {
@@ -90,7 +86,8 @@ function documentV2(type: StoredType, shape: readonly number[], chunks: readonly
     fill_value: fillValue(type),
     order: "C",
     filters: type === "text" ? [{ id: "vlen-utf8" }] : null,
-    compressor: shape.length === 0 ? null : { id: "blosc", ...BLOSC, shuffle: shuffles(type) ? 1 : 0 },
+    // Python before numcodecs 0.13 knows no option for the checksum, and checks it all the same.
+    compressor: { id: "zstd", level: ZSTD_LEVEL },
   };
 }
 
@@ -99,8 +96,7 @@ function documentV3(type: StoredType, shape: readonly number[], chunks: readonly
   const typesize = type === "text" ? 1 : Number(NUMPY_TYPES[type].at(-1));
   const bytes = { name: "bytes", ...(typesize > 1 && { configuration: { endian: "little" } }) };
   const serializer = type === "text" ? { name: "vlen-utf8", configuration: {} } : bytes;
-  const shuffle = shuffles(type) ? "shuffle" : "noshuffle";
-  const blosc = { name: "blosc", configuration: { ...BLOSC, shuffle, typesize } };
+  const zstd = { name: "zstd", configuration: { level: ZSTD_LEVEL, checksum: true } };
   return {
     zarr_format: 3,
     node_type: "array",
@@ -109,7 +105,7 @@ function documentV3(type: StoredType, shape: readonly number[], chunks: readonly
     chunk_grid: { name: "regular", configuration: { chunk_shape: chunks } },
     chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
     fill_value: fillValue(type),
-    codecs: shape.length === 0 ? [serializer] : [serializer, blosc],
+    codecs: [serializer, zstd],
     storage_transformers: [],
   };
 }

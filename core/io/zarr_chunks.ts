@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { rowSize } from "../host_array.ts";
 import { encodeVlenUtf8 } from "./vlen_utf8.ts";
 import type { ZarrFormat } from "./zarr_array_document.ts";
-import { compressBlosc } from "./zarr_codecs.ts";
+import { compressChunk } from "./zarr_codecs.ts";
 
 /** Uncompressed size that chunks of rows come close to: large enough to compress well, small enough to read a few. */
 const CHUNK_BYTES = 2 ** 20;
@@ -54,7 +54,7 @@ export type StoredNumbers = ArrayBufferView & { readonly BYTES_PER_ELEMENT: numb
  */
 export async function writeNumberChunk(to: ChunkFolder, index: number, values: StoredNumbers): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  await writeChunk(to, index, await compressBlosc(bytes, values.BYTES_PER_ELEMENT > 1));
+  await writeChunk(to, index, compressChunk(bytes));
 }
 
 /**
@@ -70,14 +70,14 @@ export async function writeNumberChunks(
   chunks: readonly number[],
 ): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  if (to.shape.length === 0) return await writeChunk(to, 0, bytes);
+  if (to.shape.length === 0) return await writeChunk(to, 0, compressChunk(bytes));
   const step = chunks.reduce((a, b) => a * b, values.BYTES_PER_ELEMENT);
   for (let index = 0; index * step < bytes.length; index++) {
     const part = bytes.subarray(index * step, (index + 1) * step);
     // The last chunk is stored at full length.
     const full = part.length === step ? part : new Uint8Array(step);
     if (full !== part) full.set(part);
-    await writeChunk(to, index, await compressBlosc(full, values.BYTES_PER_ELEMENT > 1));
+    await writeChunk(to, index, compressChunk(full));
   }
 }
 
@@ -93,11 +93,11 @@ export async function writeTextChunks(
   texts: readonly string[],
   chunks: readonly number[],
 ): Promise<void> {
-  if (to.shape.length === 0) return await writeChunk(to, 0, encodeVlenUtf8(texts));
+  if (to.shape.length === 0) return await writeChunk(to, 0, compressChunk(encodeVlenUtf8(texts)));
   const step = chunks[0]!;
   for (let index = 0; index * step < texts.length; index++) {
     const part = texts.slice(index * step, (index + 1) * step);
     const full = [...part, ...new Array<string>(step - part.length).fill("")];
-    await writeChunk(to, index, await compressBlosc(encodeVlenUtf8(full), false));
+    await writeChunk(to, index, compressChunk(encodeVlenUtf8(full)));
   }
 }

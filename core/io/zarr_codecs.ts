@@ -1,10 +1,9 @@
+import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { registry } from "zarrita";
+import { type CodecEntry, GZIP, type LoadCodec, mostBytes, withDeclaredSize, ZLIB } from "./codec_bounds.ts";
 import { crc32c } from "./crc32c.ts";
 import { decodeVlenUtf8, encodeVlenUtf8 } from "./vlen_utf8.ts";
 import { decodeZstd } from "./zstd.ts";
-
-type LoadCodec = NonNullable<ReturnType<typeof registry.get>>;
-type CodecEntry = Awaited<ReturnType<LoadCodec>>;
 
 interface TextChunk {
   readonly data: readonly string[];
@@ -31,8 +30,8 @@ function loadVlenUtf8(): Promise<CodecEntry> {
   return Promise.resolve(VLEN_UTF8 as unknown as CodecEntry);
 }
 
-/** Length of the header of a blosc buffer, and where in it the length of the whole buffer stands. */
-const BLOSC_HEADER = { bytes: 16, lengthAt: 12 } as const;
+/** Length of the header of a blosc buffer, and where in it the lengths of the content and of the whole buffer stand. */
+const BLOSC_HEADER = { bytes: 16, sizeAt: 4, lengthAt: 12 } as const;
 
 function checkBlosc(bytes: Uint8Array): void {
   const whole = bytes.length < BLOSC_HEADER.bytes
@@ -70,7 +69,7 @@ async function fastZstd(load: LoadCodec): Promise<CodecEntry> {
       return {
         kind: "bytes_to_bytes",
         encode: (bytes: Uint8Array) => codec.encode(bytes),
-        decode: (bytes: Uint8Array) => decodeZstd(bytes, (odd) => codec.decode(odd)),
+        decode: (bytes: Uint8Array) => decodeZstd(bytes, (odd) => codec.decode(odd), mostBytes(meta)),
       };
     },
   };
@@ -99,28 +98,32 @@ const CRC32C: CodecEntry = {
 /** Teach zarrita the codecs that AnnData needs and it lacks; doing so twice is harmless. */
 export function registerCodecs(): void {
   if (registry.get("vlen-utf8") === loadVlenUtf8) return;
-  const [loadBlosc, loadZstd] = [registry.get("blosc")!, registry.get("zstd")!];
+  const [loadBlosc, loadZstd, loadLz4] = [registry.get("blosc")!, registry.get("zstd")!, registry.get("lz4")!];
   registry.set("crc32c", () => Promise.resolve(CRC32C));
   for (const prefix of ["", "numcodecs."]) {
-    registry.set(`${prefix}blosc`, () => checkedBlosc(loadBlosc));
+    registry.set(`${prefix}blosc`, async () => withDeclaredSize(await checkedBlosc(loadBlosc), BLOSC_HEADER.sizeAt));
     registry.set(`${prefix}zstd`, () => fastZstd(loadZstd));
+    registry.set(`${prefix}lz4`, async () => withDeclaredSize(await loadLz4(), 0));
+    registry.set(`${prefix}gzip`, () => Promise.resolve(GZIP));
+    registry.set(`${prefix}zlib`, () => Promise.resolve(ZLIB));
     // Byte strings are laid out the same way; what is not UTF-8 in them is replaced.
     for (const name of ["vlen-utf8", "vlen-bytes"]) registry.set(`${prefix}${name}`, loadVlenUtf8);
   }
 }
 
-/** What chunks are compressed with: blosc, shuffling bytes so that those of near numbers stand together. */
-export const BLOSC = { cname: "zstd", clevel: 3, blocksize: 0 } as const;
+/** What chunks are compressed with. */
+export const ZSTD_LEVEL = 3;
 
 /**
- * Compress a chunk by blosc.
+ * Compress a chunk by zstd, whose frames carry a checksum: every reader of the format refuses what was damaged since.
  *
  * @param bytes The chunk.
- * @param shuffle Whether values have several bytes, so that grouping these helps.
- * @returns The compressed bytes.
+ * @returns One frame.
  */
-export async function compressBlosc(bytes: Uint8Array, shuffle: boolean): Promise<Uint8Array> {
-  const blosc = await registry.get("blosc")!();
-  const codec = blosc.fromConfig({ ...BLOSC, shuffle: shuffle ? 1 : 0 }, undefined as never);
-  return await codec.encode(bytes);
+export function compressChunk(bytes: Uint8Array): Uint8Array {
+  const { ZSTD_c_checksumFlag, ZSTD_c_compressionLevel } = constants;
+  const params = { [ZSTD_c_checksumFlag]: 1, [ZSTD_c_compressionLevel]: ZSTD_LEVEL };
+  // Python before numcodecs 0.13 reads no frame that does not say its size; the types do not know the option yet.
+  const options: ZstdOptions & { readonly pledgedSrcSize: number } = { params, pledgedSrcSize: bytes.length };
+  return zstdCompressSync(bytes, options);
 }

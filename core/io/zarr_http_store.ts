@@ -6,7 +6,11 @@ import {
   type RangeQuery,
   withMaybeConsolidatedMetadata,
 } from "zarrita";
-import { DataError } from "../errors.ts";
+import { DataError, isMorphogenError } from "../errors.ts";
+import { bounded } from "../net/bounded.ts";
+import { fetchAddress } from "../net/fetch_address.ts";
+import { cutRange } from "./byte_range.ts";
+import { LARGEST_CHUNK } from "./codec_bounds.ts";
 import { childNames, insideStore, type ZarrStore } from "./zarr_store.ts";
 
 /** A store with the metadata of all nodes in one document, or without. */
@@ -40,8 +44,17 @@ export async function openAddress(address: string): Promise<ZarrStore> {
   });
 }
 
+/** What metadata may take; the consolidated ones of the largest public stores take a tenth. */
+const LARGEST_METADATA = 2 ** 28;
+
+function mostBytesOf({ url }: Request): number {
+  return /\/(zarr\.json|\.z[a-z]+)$/.test(new URL(url).pathname) ? LARGEST_METADATA : LARGEST_CHUNK;
+}
+
 function fetchStore(address: string): Required<AsyncReadable> {
-  const files = new FetchStore(address);
+  const files = new FetchStore(address, {
+    fetch: async (request) => bounded(await fetchAddress(request), mostBytesOf(request)),
+  });
   return {
     get: async (key, options) =>
       await orDataError(`${address}${key}`, files.get(encodeKey(address, key), { ...options })),
@@ -62,14 +75,15 @@ function encodeKey(address: string, key: AbsolutePath): AbsolutePath {
 
 /** Servers may ignore the range and send the whole file. */
 function cut(bytes: Uint8Array, range: RangeQuery): Uint8Array {
-  if ("suffixLength" in range) return bytes.subarray(Math.max(0, bytes.length - range.suffixLength));
-  return bytes.length > range.length ? bytes.subarray(range.offset, range.offset + range.length) : bytes;
+  const isRange = !("suffixLength" in range) && bytes.length <= range.length;
+  return isRange ? bytes : cutRange(bytes, range);
 }
 
 async function orDataError<T>(address: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
+    if (isMorphogenError(cause)) throw cause;
     const problem = (cause as Error).message;
     throw new DataError(`Cannot read "${address}": ${problem}, check the address and the network`, { cause });
   }

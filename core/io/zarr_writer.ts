@@ -56,6 +56,23 @@ export interface ZarrGroupWriter {
    */
   text(name: string, text: string, attributes: ZarrAttributes): Promise<void>;
   /**
+   * Create an array of which no chunk is written yet: its values read as 0 or empty until somebody writes
+   * its chunks, in any order.
+   *
+   * @param name Its name.
+   * @param type Stored type.
+   * @param shape Length of each axis.
+   * @param chunks Length of each axis of a chunk.
+   * @param attributes User attributes.
+   */
+  reserve(
+    name: string,
+    type: NumberType | "text",
+    shape: readonly number[],
+    chunks: readonly number[],
+    attributes: ZarrAttributes,
+  ): Promise<void>;
+  /**
    * Begin an array whose chunks are written before its length is known; it is no array until it is finished.
    *
    * @param name Its name.
@@ -211,6 +228,15 @@ function groupWriter(context: Context, path: string): ZarrGroupWriter {
       const points = Uint32Array.from(Array.from(text || "\0"), (character) => character.codePointAt(0)!);
       const folder = await addArray(name, { characters: points.length }, [], [], attributes);
       await writeNumberChunks({ folder, format, shape: [] }, points, []);
+    },
+    reserve: async (
+      name: string,
+      type: NumberType | "text",
+      shape: readonly number[],
+      chunks: readonly number[],
+      attributes: ZarrAttributes,
+    ) => {
+      await addArray(name, type, shape, chunks, attributes);
     },
     draft: async (name: string, type: NumberType, chunks: readonly number[], attributes: ZarrAttributes) => {
       const member = memberPath(context, path, name);

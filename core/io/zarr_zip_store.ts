@@ -1,14 +1,11 @@
-import ZipFileStore, { HTTPRangeReader } from "@zarrita/storage/zip";
+import ZipFileStore from "@zarrita/storage/zip";
 import type { AbsolutePath, RangeQuery } from "zarrita";
-import { DataError } from "../errors.ts";
+import { DataError, isMorphogenError } from "../errors.ts";
+import { bounded } from "../net/bounded.ts";
+import { fetchAddress } from "../net/fetch_address.ts";
 import { readFileRange } from "./zarr_folder_store.ts";
-import { childNames, NODE_FILES, type ZarrStore } from "./zarr_store.ts";
-
-/** Random access to the bytes of a zip file. */
-interface ZipSource {
-  getLength(): Promise<number>;
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-}
+import { childNames, insideStore, NODE_FILES, type ZarrStore } from "./zarr_store.ts";
+import { readZipEntry, readZipRange, type ZipEntries, type ZipSource } from "./zip_entry.ts";
 
 /**
  * A zip file as a Zarr store; entries are read where they lie, without unpacking the rest.
@@ -32,7 +29,28 @@ export function openZipFile(path: string): Promise<ZarrStore> {
  * @throws {DataError} If the address cannot be read or is not a zip.
  */
 export function openZipAddress(address: string): Promise<ZarrStore> {
-  return openZip(address, new HTTPRangeReader(address));
+  return openZip(address, {
+    getLength: async () => {
+      const { headers } = await answerOf(address, { method: "HEAD" });
+      const length = headers.get("content-length");
+      if (length === null) throw new RangeError("the server does not say how long it is");
+      return Number(length);
+    },
+    read: async (offset, length) => {
+      if (length === 0) return new Uint8Array();
+      const response = await answerOf(address, { headers: { range: `bytes=${offset}-${offset + length - 1}` } });
+      if (response.status === 206) return new Uint8Array(await bounded(response, length).arrayBuffer());
+      await response.body?.cancel();
+      throw new RangeError("the server does not answer requests for parts of it, download it first");
+    },
+  });
+}
+
+async function answerOf(address: string, init: RequestInit): Promise<Response> {
+  const response = await fetchAddress(address, init);
+  if (response.ok) return response;
+  await response.body?.cancel();
+  throw new RangeError(`the server answers ${response.status} ${response.statusText}`.trim());
 }
 
 /** The folder inside the zip that holds the root: people zip a store from inside as well as from its parent. */
@@ -42,29 +60,51 @@ function rootPrefix(names: readonly string[]): string {
   return shallowest.slice(0, shallowest.lastIndexOf("/") + 1);
 }
 
-async function openZip(location: string, source: ZipSource): Promise<ZarrStore> {
-  let names: readonly string[] = [];
-  const zip = new ZipFileStore(source, {
-    transformEntries: (entries) => {
-      const prefix = rootPrefix(Object.keys(entries));
-      const inside = Object.entries(entries).filter(([name]) => name.startsWith(prefix));
-      const renamed = inside.map(([name, entry]) => [name.slice(prefix.length), entry] as const);
-      names = renamed.map(([name]) => name);
-      return Object.fromEntries(renamed);
-    },
-  });
+/** Entries below the root; names such as `toString` are absent unless they are in the zip file. */
+function entriesBelowRoot(entries: ZipEntries): ZipEntries {
+  const prefix = rootPrefix(Object.keys(entries));
+  const inside = Object.entries(entries).filter(([name]) => name.startsWith(prefix));
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(inside.map(([name, entry]) => [name.slice(prefix.length), entry])),
+  );
+}
+
+async function readDirectory(location: string, source: ZipSource): Promise<ZipEntries> {
+  let found: ZipEntries = {};
+  const transformEntries = (entries: ZipEntries): ZipEntries => found = entriesBelowRoot(entries);
   try {
-    await zip.has("/");
+    await new ZipFileStore(source, { transformEntries }).has("/");
+    return found;
   } catch (cause) {
+    if (isMorphogenError(cause)) throw cause;
     const problem = (cause as Error).message;
     throw new DataError(`Cannot open "${location}" as a zip file: ${problem}, expected a zipped Zarr store`, { cause });
   }
-  const nodes = names.filter((name) => NODE_FILES.includes(name.split("/").at(-1)!))
+}
+
+async function openZip(location: string, source: ZipSource): Promise<ZarrStore> {
+  const entries = await readDirectory(location, source);
+  const nodes = Object.keys(entries).filter((name) => NODE_FILES.includes(name.split("/").at(-1)!))
     .map((name) => name.slice(0, Math.max(0, name.lastIndexOf("/"))));
+  const read = async (
+    key: AbsolutePath,
+    reader: (entry: ZipEntries[string]) => Promise<Uint8Array>,
+  ): Promise<Uint8Array | undefined> => {
+    const entry = entries[insideStore(location, key).slice(1)];
+    if (entry === undefined) return undefined;
+    try {
+      return await reader(entry);
+    } catch (cause) {
+      if (isMorphogenError(cause)) throw cause;
+      const problem = (cause as Error).message;
+      throw new DataError(`Cannot read "${key}" of "${location}": ${problem}, copy the file again`, { cause });
+    }
+  };
   return Object.freeze({
     location,
-    get: (key: AbsolutePath) => zip.get(key),
-    getRange: (key: AbsolutePath, range: RangeQuery) => zip.getRange(key, range),
+    get: (key: AbsolutePath) => read(key, (entry) => readZipEntry(source, entry)),
+    getRange: (key: AbsolutePath, range: RangeQuery) => read(key, (entry) => readZipRange(source, entry, range)),
     children: (path: string) => Promise.resolve(childNames(nodes, path)),
   });
 }

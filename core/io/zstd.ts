@@ -59,34 +59,63 @@ function endOfBlocks(view: DataView, start: number): number | undefined {
 /** Size of the pieces in which content of unknown size is decoded. */
 const PIECE = 2 ** 20;
 
+/** Bytes of the checksum behind the last block. */
+const CHECKSUM = 4;
+
+/** Room behind the content; the decoder takes no buffer of less. */
+const SPARE = 64;
+
+/** The largest window that the native decoder takes; also keeps a damaged size from claiming all memory. */
+const MOST = 2 ** 27;
+
+/** The decoder in WebAssembly takes what memory it can get, and seconds, for frames that never end. */
+function refuseLarger(bytes: Uint8Array, most: number): void {
+  try {
+    zstdDecompressSync(bytes, { chunkSize: PIECE, maxOutputLength: most });
+  } catch (cause) {
+    // What else is wrong with the chunk is for the other decoder to say.
+    if ((cause as { readonly code?: string }).code !== "ERR_BUFFER_TOO_LARGE") return;
+    throw new RangeError(`the chunk unpacks to more, expected at most ${most} bytes`, { cause });
+  }
+}
+
 /**
  * Decode a chunk that was compressed by zstd, by the native decoder where its answer can be trusted.
  *
  * The decoder of `node:zlib` is up to three times as fast as the one in WebAssembly, but returns what it has of a
- * truncated frame and may skip the checksum; so it gets single complete frames without a checksum only, as numcodecs and
- * zarr-python write.
+ * truncated frame, and leaves out the checksum where its output has no room to spare; so it gets single complete frames
+ * only, and room.
  *
  * @param bytes The chunk.
- * @param decode Another decoder, for all other chunks: frames with a checksum, several frames, damaged ones.
+ * @param decode Another decoder, for all other chunks: several frames, frames of another kind.
+ * @param most Bytes that the content may have.
  * @returns The content.
  * @throws {Error} If the chunk is damaged.
  */
 export async function decodeZstd(
   bytes: Uint8Array,
   decode: (bytes: Uint8Array) => Promise<Uint8Array> | Uint8Array,
+  most: number = Infinity,
 ): Promise<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = headerOf(view);
-  if (header === undefined || header.checksum || endOfBlocks(view, header.length) !== bytes.length) {
+  const end = header === undefined ? undefined : endOfBlocks(view, header.length);
+  const whole = end === undefined ? Infinity : end + (header!.checksum ? CHECKSUM : 0);
+  const content = header?.content ?? PIECE;
+  if (header?.content !== undefined && header.content > most) {
+    throw new RangeError(`the chunk unpacks to ${header.content} bytes, expected at most ${most} bytes`);
+  }
+  if (header !== undefined && whole > bytes.length) {
+    throw new RangeError("the chunk ends before its frame does, it is truncated or damaged");
+  }
+  if (whole !== bytes.length || content > MOST) {
+    if (most < Infinity) refuseLarger(bytes, most);
     return await decode(bytes);
   }
-  const { content } = header;
-  if (content === undefined) return zstdDecompressSync(bytes, { chunkSize: PIECE });
-  // The decoder takes no smaller pieces.
-  const decoded = zstdDecompressSync(bytes, {
-    chunkSize: Math.max(64, content),
-    maxOutputLength: Math.max(1, content),
-  });
+  if (header!.content === undefined) {
+    return zstdDecompressSync(bytes, { chunkSize: PIECE, ...(most < Infinity && { maxOutputLength: most }) });
+  }
+  const decoded = zstdDecompressSync(bytes, { chunkSize: content + SPARE, maxOutputLength: Math.max(1, content) });
   if (decoded.length === content) return decoded;
   throw new RangeError(`the chunk holds ${decoded.length} bytes, expected ${content}`);
 }

@@ -1,4 +1,5 @@
 import type { Figure, Frame } from "./figure.ts";
+import { safeDrawing } from "./safe_drawing.ts";
 import { element, escapeText } from "./svg.ts";
 
 /** One column of a figure: the drawings of one run. */
@@ -55,7 +56,8 @@ export function figureHtml(figure: Figure, number: number, decks: readonly Deck[
 
 function frameHtml({ label, svg }: Frame, i: number): string {
   const start = Math.max(0, svg.indexOf("<svg"));
-  return element("div", { class: "frame", "data-label": label, hidden: i === 0 ? undefined : "" }, svg.slice(start));
+  const drawing = safeDrawing(svg.slice(start));
+  return element("div", { class: "frame", "data-label": label, hidden: i === 0 ? undefined : "" }, drawing);
 }
 
 function player(steps: number, decks: readonly Deck[]): string {

@@ -11,6 +11,8 @@
  * dark.
  */
 
+import { printable } from "../printable.ts";
+
 /** Attributes of an element; undefined ones are left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -38,17 +40,16 @@ export const MUTED: Attributes = { class: "mg-muted", stroke: "#d3d8de" };
 export const MISSING: Attributes = { class: "mg-missing", stroke: "#9aa3ad" };
 
 /**
- * Make text safe inside elements and quoted attributes; characters that XML cannot hold become U+FFFD.
+ * Make text safe inside elements and quoted attributes; characters that XML cannot hold, or that turn the direction of
+ * text around, become U+FFFD.
  *
  * @param text Any text.
  * @returns Text without markup.
  */
 export function escapeText(text: string): string {
-  return text.toWellFormed()
+  return printable(text)
     .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;").replaceAll("'", "&#39;")
-    // deno-lint-ignore no-control-regex -- these characters are what must go
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
 /**

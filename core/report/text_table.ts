@@ -1,3 +1,5 @@
+import { printable } from "../printable.ts";
+
 /** Characters that terminals set two columns wide: East Asian wide and full-width forms, and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
@@ -34,17 +36,19 @@ const NUMBER = /^(?:[-+−]?[\d.,]+(?:e[-+−]?\d+)?(?:\s*±\s*[\d.,e−-]+)?\s?
  * ```
  *
  * @param header Names of the columns.
- * @param rows Cells; missing ones are empty, line breaks become spaces.
+ * @param rows Cells; missing ones are empty, line breaks become spaces, controls U+FFFD.
  * @returns Lines without a final line break.
  */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const clean = rows.map((row) => header.map((_, j) => (row[j] ?? "").replace(/\s+/g, " ").trim()));
-  const widths = header.map((name, j) => Math.max(displayWidth(name), ...clean.map((row) => displayWidth(row[j]!))));
+  const cell = (text: string): string => printable(text.replace(/\s+/g, " ")).trim();
+  const names = header.map(cell);
+  const clean = rows.map((row) => header.map((_, j) => cell(row[j] ?? "")));
+  const widths = names.map((name, j) => Math.max(displayWidth(name), ...clean.map((row) => displayWidth(row[j]!))));
   const right = header.map((_, j) => clean.length > 0 && clean.every((row) => NUMBER.test(row[j]!)));
   const line = (cells: readonly string[]): string =>
     cells.map((cell, j) => {
       const fill = " ".repeat(widths[j]! - displayWidth(cell));
       return right[j] ? fill + cell : cell + fill;
     }).join("  ").trimEnd();
-  return [line(header), widths.map((width) => "─".repeat(width)).join("  "), ...clean.map(line)].join("\n");
+  return [line(names), widths.map((width) => "─".repeat(width)).join("  "), ...clean.map(line)].join("\n");
 }

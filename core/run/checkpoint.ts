@@ -1,6 +1,7 @@
 import { canonicalJson } from "../config/canonical.ts";
+import { seal } from "../config/seal.ts";
 import { CheckpointError } from "../errors.ts";
-import { replaceFolderAtomic, writeError, writeFileAtomic } from "../io/atomic.ts";
+import { isFileFailure, replaceFolderAtomic, writeError, writeFileAtomic } from "../io/atomic.ts";
 import { pruneCheckpoints, savedSteps, stepName } from "./retention.ts";
 import { RUN_FORMAT } from "./record.ts";
 import type { HostTree } from "./tree_file.ts";
@@ -48,13 +49,14 @@ async function writeContent(
   writeFile: FileWriter,
 ): Promise<void> {
   const files = await writeTrees(folder, trees, writeFile);
-  await writeFile(`${folder}/state.json`, `${canonicalJson({ format: RUN_FORMAT, step, best, meta, files })}\n`);
+  const state = await seal({ format: RUN_FORMAT, step, best, meta, files });
+  await writeFile(`${folder}/state.json`, `${canonicalJson(state)}\n`);
 }
 
 /** The disk may be full or gone: say what, where, and which checkpoint is still good. */
 async function saveFailure(folder: string, target: string, error: unknown): Promise<unknown> {
   const cause = error instanceof CheckpointError ? error.cause : error;
-  if (!(cause instanceof Error) || !("code" in cause || cause instanceof Deno.errors.NotCapable)) return error;
+  if (!isFileFailure(cause)) return error;
   const last = (await savedSteps(folder).catch(() => [])).at(-1);
   const kept = last === undefined ? "no checkpoint was saved before" : `the checkpoint of step ${last} is kept`;
   return new CheckpointError(`${writeError(target, cause).message}; ${kept}`, { cause });

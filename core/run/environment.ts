@@ -39,8 +39,13 @@ export interface Environment {
   readonly commit: string | null;
 }
 
-/** Some facts need a permission; a run without it is none the worse. */
-function ifAllowed<T>(read: () => T): T | null {
+/**
+ * Ask for a fact that needs a permission; a run without it is none the worse.
+ *
+ * @param read Asks.
+ * @returns The fact; `null` without the permission.
+ */
+export function ifAllowed<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {

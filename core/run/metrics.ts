@@ -1,3 +1,4 @@
+import { jsonLine } from "../io/json_line.ts";
 import { appendJsonLine, readJsonLines } from "../io/jsonl.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 
@@ -51,7 +52,7 @@ export async function readMetrics(run: { readonly folder: string }): Promise<Met
  */
 export async function cutMetrics(run: { readonly folder: string }, step: number): Promise<void> {
   const lines = await readMetrics(run);
-  const kept = lines.filter((line) => line.step <= step);
-  if (kept.length === lines.length) return;
-  await writeFileAtomic(pathOf(run), kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const kept = lines.filter((line) => line.step <= step).map((line) => `${jsonLine(line)}\n`).join("");
+  if (lines.length === 0 || kept === await Deno.readTextFile(pathOf(run))) return;
+  await writeFileAtomic(pathOf(run), kept);
 }

@@ -1,4 +1,5 @@
 import { isRecord } from "../config/schema.ts";
+import { seal } from "../config/seal.ts";
 import { CheckpointError } from "../errors.ts";
 import { replaceFolderAtomic, writeFileAtomic } from "../io/atomic.ts";
 import type { LoadOptions } from "./load.ts";
@@ -23,7 +24,7 @@ export async function savePrepared(
 ): Promise<void> {
   await replaceFolderAtomic(pathOf(run), async (partial) => {
     const files = await writeTrees(partial, trees, writeFileAtomic);
-    await writeFileAtomic(`${partial}/state.json`, `${JSON.stringify({ format: RUN_FORMAT, files })}\n`);
+    await writeFileAtomic(`${partial}/state.json`, `${JSON.stringify(await seal({ format: RUN_FORMAT, files }))}\n`);
   });
 }
 

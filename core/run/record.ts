@@ -1,4 +1,5 @@
 import { isRecord } from "../config/schema.ts";
+import { BROKEN_SEAL, unseal } from "../config/seal.ts";
 import { CheckpointError } from "../errors.ts";
 
 /** Version of the layout of run folders and checkpoints that this code writes; it reads all up to it. */
@@ -36,7 +37,7 @@ export interface Versioned extends Readonly<Record<string, unknown>> {
  * @param path The file.
  * @param what What it is, for messages.
  * @returns The object; `undefined` if there is no such file.
- * @throws {CheckpointError} If it cannot be read or is no JSON object with a version.
+ * @throws {CheckpointError} If it cannot be read, is no JSON object with a version, or does not have its SHA-256.
  */
 export async function readVersioned(path: string, what: string): Promise<Versioned | undefined> {
   let text: string;
@@ -55,7 +56,11 @@ export async function readVersioned(path: string, what: string): Promise<Version
   if (!isRecord(value) || typeof value["format"] !== "number") {
     throw new CheckpointError(`Cannot read ${what} "${path}": it has no format version`);
   }
-  return { ...value, format: value["format"] };
+  const { format } = value;
+  // How a newer version seals what it writes is not known here.
+  const content = format > RUN_FORMAT ? value : await unseal(value);
+  if (content === undefined) throw new CheckpointError(`Cannot read ${what} "${path}": ${BROKEN_SEAL}`);
+  return { ...content, format };
 }
 
 /**

@@ -1,4 +1,6 @@
 import { isRecord } from "../config/schema.ts";
+import { BROKEN_SEAL, seal, unseal } from "../config/seal.ts";
+import { CheckpointError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 
 /** What a finished run reports: `result.json` of the run folder, and the output of `--json`. */
@@ -31,7 +33,12 @@ export interface ExperimentResult {
  * @throws {CheckpointError} If it cannot be written.
  */
 export async function writeResult(run: { readonly folder: string }, result: ExperimentResult): Promise<void> {
-  await writeFileAtomic(`${run.folder}/result.json`, `${JSON.stringify(result, null, 2)}\n`);
+  await writeFileAtomic(`${run.folder}/result.json`, `${JSON.stringify(await seal({ ...result }), null, 2)}\n`);
+}
+
+function asResult(value: unknown): ExperimentResult | undefined {
+  const complete = isRecord(value) && typeof value["experiment"] === "string" && isRecord(value["metrics"]);
+  return complete ? value as unknown as ExperimentResult : undefined;
 }
 
 /**
@@ -42,12 +49,24 @@ export async function writeResult(run: { readonly folder: string }, result: Expe
  */
 export function parseResult(text: string): ExperimentResult | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    const complete = isRecord(value) && typeof value["experiment"] === "string" && isRecord(value["metrics"]);
-    return complete ? value as unknown as ExperimentResult : undefined;
+    return asResult(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+async function contentOf(text: string): Promise<ExperimentResult> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError("it is not valid JSON", { cause });
+  }
+  const content = isRecord(value) ? await unseal(value) : {};
+  if (content === undefined) throw new TypeError(BROKEN_SEAL);
+  const result = asResult(content);
+  if (result === undefined) throw new TypeError("it is no result");
+  return result;
 }
 
 /**
@@ -55,12 +74,15 @@ export function parseResult(text: string): ExperimentResult | undefined {
  *
  * @param run The run, or an object with its folder.
  * @returns The result; `undefined` if the run is not finished.
+ * @throws {CheckpointError} If it is damaged; the message says how to get it anew.
  */
-export async function readResult(run: { readonly folder: string }): Promise<ExperimentResult | undefined> {
+export async function readResult({ folder }: { readonly folder: string }): Promise<ExperimentResult | undefined> {
+  const path = `${folder}/result.json`;
   try {
-    return parseResult(await Deno.readTextFile(`${run.folder}/result.json`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    return await contentOf(await Deno.readTextFile(path));
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return undefined;
+    const again = `write it anew with "deno task eval ${folder}"`;
+    throw new CheckpointError(`Cannot read result "${path}": ${(cause as Error).message}; ${again}`, { cause });
   }
 }

@@ -1,9 +1,11 @@
 import { isAbsolute, join, relative } from "node:path";
 import { diffConfig, freezeDeep, hashConfig } from "../config/mod.ts";
 import { show } from "../config/schema.ts";
+import { seal } from "../config/seal.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import { writeError, writeFileAtomic } from "../io/atomic.ts";
 import { lockFolder } from "./lock.ts";
+import { clearDebris } from "./recover.ts";
 import { readRunRecord, RUN_FORMAT, type RunRecord } from "./record.ts";
 
 /** A run folder that this process may write; dispose it to let others have it. */
@@ -88,7 +90,10 @@ async function requireStart(from: string): Promise<void> {
 /** Only an empty folder becomes a run folder: anything else is not ours to fill, let alone to rename. */
 async function requireUnused(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
-    if (name === ".lock" || name.endsWith(".partial")) continue;
+    // What a process leaves that was killed before it had made a run of the folder.
+    if (name === ".lock" || /^config\.json\.partial-\d+$/.test(name)) continue;
+    // Another process may be making it a run folder meanwhile.
+    if (await exists(`${folder}/config.json`)) return;
     throw new ConfigError(
       `Cannot use "${folder}" for a run: it holds "${name}" but no config.json; name an empty folder`,
     );
@@ -135,7 +140,19 @@ async function claim(folder: string): Promise<Disposable> {
     throw writeError(folder, error);
   }
   if (!await exists(`${folder}/config.json`)) await requireUnused(folder);
-  return await lockFolder(folder);
+  return await lockRun(folder);
+}
+
+/** Lock a run folder, and put in order what a process that was killed left there. */
+async function lockRun(folder: string): Promise<Disposable> {
+  const lock = await lockFolder(folder);
+  try {
+    for (const each of [folder, `${folder}/checkpoints`]) await clearDebris(each);
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw writeError(folder, error);
+  }
 }
 
 async function writeRecord(folder: string, options: OpenRunOptions): Promise<RunRecord> {
@@ -143,7 +160,7 @@ async function writeRecord(folder: string, options: OpenRunOptions): Promise<Run
   const hash = await hashConfig(config);
   const origin = from === undefined ? {} : { from };
   const record = { format: RUN_FORMAT, experiment, seed, hash, config, overrides, ...origin, versions };
-  await writeFileAtomic(`${folder}/config.json`, `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(`${folder}/config.json`, `${JSON.stringify(await seal(record), null, 2)}\n`);
   return record;
 }
 
@@ -218,5 +235,5 @@ export async function reopenRun(folder: string): Promise<Run> {
       `Cannot open run "${folder}": it has no config.json; name a folder like runs/NAME/HASH-s1`,
     );
   }
-  return opened(folder, record, await lockFolder(folder));
+  return opened(folder, record, await lockRun(folder));
 }

@@ -13,6 +13,7 @@ import {
 } from "../../core/mod.ts";
 import { encoding } from "../../core/io/anndata_encoding.ts";
 import { writeError } from "../../core/io/atomic.ts";
+import { refuseLinks } from "../../core/io/refuse_links.ts";
 import { writeUns } from "../../core/io/uns_encoding.ts";
 
 /** What records of this package's additions say, so that one that was interrupted is told from a user's own entry. */
@@ -45,7 +46,8 @@ async function exists(path: string): Promise<boolean> {
  * @param store Path of the store's folder.
  * @param key Name of the entry.
  * @returns The place.
- * @throws {DataError} If the store is no folder, the name cannot be one, or `obsm` or `uns` has it already.
+ * @throws {DataError} If the store is no folder, the name cannot be one, `obsm` or `uns` has it already, or one of them
+ * is a link.
  */
 export async function planAddition(store: string, key: string): Promise<Addition> {
   if (!/^[\w-][\w.-]*$/.test(key)) {
@@ -55,6 +57,7 @@ export async function planAddition(store: string, key: string): Promise<Addition
   if (root.kind === "array" || /^https?:/i.test(store) || !(await Deno.stat(store)).isDirectory) {
     throw cannotAdd(store, key, "only AnnData-Zarr folders can be added to, unpack it first");
   }
+  await refuseLinks(store, ["obsm", "uns", `uns/${key}`]);
   if (await exists(join(store, "obsm", key))) {
     throw cannotAdd(store, key, "it is there already, choose another --key");
   }

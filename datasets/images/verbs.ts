@@ -1,5 +1,6 @@
 import { ConfigError } from "../../core/mod.ts";
 import type { FlagTable, FlagValues } from "../../core/config/flags.ts";
+import { printable } from "../../core/printable.ts";
 import { parseVerb, type Verb, verb, type VerbShape } from "../verb.ts";
 import { type FeaturesArguments, featuresCommand, type PatchesArguments, patchesCommand } from "./commands.ts";
 
@@ -99,7 +100,7 @@ export function parseFeatures(args: readonly string[]): FeaturesArguments {
   return featuresArguments(paths, flags);
 }
 
-const say = (line: string): void => console.error(line);
+const say = (line: string): void => console.error(printable(line));
 
 /** `patches STORE IMAGE`. */
 export const patchesVerb: Verb = verb(PATCHES, async (paths, flags) => {

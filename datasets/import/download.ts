@@ -1,4 +1,5 @@
-import { DataError } from "../../core/mod.ts";
+import { DataError, isMorphogenError } from "../../core/mod.ts";
+import { fetchAddress } from "../../core/net/fetch_address.ts";
 
 /** A file or folder on this machine; dispose it where it is only a copy for the time being. */
 export interface LocalCopy extends Disposable {
@@ -48,8 +49,9 @@ export function isAddress(location: string): boolean {
 async function answerOf(address: string): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(address);
+    response = await fetchAddress(address);
   } catch (cause) {
+    if (isMorphogenError(cause)) throw cause;
     const problem = (cause as Error).message;
     throw new DataError(`Cannot read "${address}": ${problem}, check the address and the network`, { cause });
   }
@@ -143,12 +145,16 @@ const HDF5_MARK = [0x89, 0x48, 0x44, 0x46];
  * @param address An http(s) address; what its name does not tell its first bytes do, since archives give out files under
  * numbers.
  * @returns Whether it is a file.
+ * @throws {DataError} If the address redirects to where it must not.
  */
 export async function isFileAddress(address: string): Promise<boolean> {
   const { pathname } = new URL(address);
   if (/\.(h5ad|h5|hdf5|loom|(csv|tsv|txt|tab)(\.gz)?)$/i.test(pathname)) return true;
   if (/\.(zarr|zip)\/?$/i.test(pathname)) return false;
-  const response = await fetch(address).catch(() => undefined);
+  const response = await fetchAddress(address).catch((cause) => {
+    if (isMorphogenError(cause)) throw cause;
+    return undefined;
+  });
   if (response?.ok !== true || response.body === null) {
     await response?.body?.cancel();
     return false;

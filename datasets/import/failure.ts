@@ -1,4 +1,5 @@
 import { exitCodeOf, isMorphogenError } from "../../core/mod.ts";
+import { printable } from "../../core/printable.ts";
 import { Stopped } from "./stopped.ts";
 
 /** The form of this project's own sentences, which what the engine says of a bug does not have. */
@@ -24,14 +25,14 @@ export function reportFailure(error: unknown): number {
     return isMorphogenError(error, "ConfigError") ? 2 : 1;
   }
   if (error instanceof Error && isFileFailure(error)) {
-    console.error(`Cannot use a file: ${error.message.split("\n")[0]}`);
+    console.error(`Cannot use a file: ${printable(error.message.split("\n")[0]!)}`);
     return 1;
   }
   if ((error instanceof RangeError || error instanceof TypeError) && SENTENCE.test(error.message)) {
-    console.error(error.message);
+    console.error(printable(error.message));
     return 1;
   }
   console.error("This is a bug in Morphogen, please report it with these lines:");
-  console.error(error);
+  console.error(printable(Deno.inspect(error)));
   return 1;
 }

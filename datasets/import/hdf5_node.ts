@@ -41,9 +41,15 @@ export function hdf5Failure(name: string, cause: unknown, filters: readonly stri
     const problem = `its compression (${odd.join(", ")}) cannot be unpacked here, store it again with gzip`;
     return new DataError(`Cannot read ${name}: ${problem}`, { cause });
   }
+  if (/external raw data file/.test(text)) return otherFile(name, cause);
   const lines = text.split("\n").map((line) => line.trim());
   const reason = lines.findLast((line) => /^#\d+:/.test(line))?.replace(/^.*?\(\): /, "") ?? lines[0]!;
   return new DataError(`Cannot read ${name}: ${reason || "it is damaged"}, copy or write the file again`, { cause });
+}
+
+function otherFile(name: string, cause?: unknown): DataError {
+  const fix = "which is not read; copy the values into this file";
+  return new DataError(`Cannot read ${name}: its values lie in another file, ${fix}`, { cause });
 }
 
 function attempt<T>(name: string, read: () => T, dataset?: Dataset): T {
@@ -132,6 +138,8 @@ function kindOf(dtype: string): ZarrKind {
 function hdf5Array(context: Hdf5Context, path: string, dataset: Dataset): ZarrArray {
   const name = nameOf(context, path);
   const { metadata } = dataset;
+  // Where a source cannot be read the library fills in zeros.
+  if (metadata.virtual_sources?.some(({ file_name: file }) => file !== ".") === true) throw otherFile(name);
   const dtype = dtypeOf(metadata);
   const shape = metadata.shape ?? [0];
   const values = kindOf(dtype);

@@ -1,3 +1,4 @@
+import { printable } from "../../core/printable.ts";
 import { type Verb, verb } from "../verb.ts";
 import { JSON_FLAG, SOURCE_FLAGS, sourceOptionsOf } from "./arguments.ts";
 import { describeSource, formatInfo } from "./info.ts";
@@ -9,7 +10,8 @@ export const infoVerb: Verb = verb({
   about: "print what a store, file or folder holds, without reading its matrices",
   flags: { ...SOURCE_FLAGS, ...JSON_FLAG },
 }, async ([path], flags) => {
-  using source = await openSource(path!, { ...sourceOptionsOf(flags), say: console.error });
+  const say = (sentence: string): void => console.error(printable(sentence));
+  using source = await openSource(path!, { ...sourceOptionsOf(flags), say });
   const info = describeSource(source);
-  console.log(flags.json ? JSON.stringify(info) : formatInfo(info));
+  console.log(flags.json ? JSON.stringify(info) : printable(formatInfo(info)));
 });

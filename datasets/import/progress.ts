@@ -1,4 +1,5 @@
 import type { Progress } from "../../core/mod.ts";
+import { printable } from "../../core/printable.ts";
 
 /** A line on standard error that says how far work is; dispose it to end the line. */
 export interface ProgressLine extends Disposable {
@@ -67,13 +68,13 @@ export function progressLine(stage: string, unit: string): ProgressLine {
       const now = performance.now();
       begin ??= { done, time: now };
       const line = formatProgress(done, Math.max(1, total), (now - begin.time) / 1000, done - begin.done, unit);
-      text = [stage, note, line].filter((part) => part !== "").join(" ");
+      text = printable([stage, note, line].filter((part) => part !== "").join(" "));
       if (now < next) return;
       draw();
       next = now + (terminal ? 100 : 5000);
     },
     say(sentence: string): void {
-      write(terminal ? `\r\x1b[K${sentence}\n` : `${sentence}\n`);
+      write(terminal ? `\r\x1b[K${printable(sentence)}\n` : `${printable(sentence)}\n`);
       if (terminal && text !== "") draw();
     },
     [Symbol.dispose](): void {

@@ -3,6 +3,9 @@ import { DataError } from "../../core/mod.ts";
 /** Length of a header, and what lengths of files are rounded up to; format: POSIX.1-2001, pax. */
 const BLOCK = 512;
 
+/** What a longer name and its like may take. */
+const LONGEST_HEADER = 2 ** 20;
+
 interface Entry {
   readonly name: string;
   readonly kind: string;
@@ -50,6 +53,10 @@ function sizeIn(header: Uint8Array): number {
   return header.subarray(125, 136).reduce((size, byte) => size * 256 + byte, 0);
 }
 
+function isLength(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= 0;
+}
+
 function isWhole(header: Uint8Array): boolean {
   const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
   return sum === parseInt(textIn(header, 148, 8).trim(), 8);
@@ -84,16 +91,19 @@ async function* entriesOf(pieces: Pieces, archive: string): AsyncGenerator<Entry
   while (true) {
     const header = await pieces.take(BLOCK);
     if (header.length === 0 || header.every((byte) => byte === 0)) return;
-    if (header.length < BLOCK || !isWhole(header)) {
-      throw new DataError(`Cannot unpack "${archive}": it is truncated or damaged, copy it again`);
-    }
+    const damaged = (): DataError =>
+      new DataError(`Cannot unpack "${archive}": it is truncated or damaged, copy it again`);
+    if (header.length < BLOCK || !isWhole(header)) throw damaged();
     const kind = String.fromCharCode(header[156]!);
     const length = sizeIn(header);
+    if (!isLength(length)) throw damaged();
     if (kind === "x" || kind === "L") {
+      if (length > LONGEST_HEADER) throw damaged();
       const bytes = (await pieces.take(padded(length))).subarray(0, length);
       const found = kind === "x" ? extended(bytes) : new Map([["path", textIn(bytes, 0, length)]]);
       name = found.get("path") ?? name;
       size = found.has("size") ? Number(found.get("size")) : size;
+      if (size !== undefined && !isLength(size)) throw damaged();
       continue;
     }
     const prefix = textIn(header, 257, 5) === "ustar" ? textIn(header, 345, 155) : "";

@@ -1,5 +1,8 @@
 import { DataError } from "../../core/mod.ts";
 
+/** What a line may have, in characters: ten times the widest table of genes that is known. */
+const LONGEST_LINE = 2 ** 28;
+
 async function openStream(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   try {
     const { readable } = await Deno.open(path);
@@ -15,7 +18,7 @@ async function openStream(path: string): Promise<ReadableStream<Uint8Array<Array
  *
  * @param path Path of the file.
  * @returns Batches of lines without their ends; a last empty line is left out.
- * @throws {DataError} If there is no such file, or the packed data end early or fail their checksum.
+ * @throws {DataError} If there is no such file, a line never ends, or the packed data end early or fail their checksum.
  */
 export async function* readLines(path: string): AsyncIterable<readonly string[]> {
   const reader = (await openStream(path)).pipeThrough(new TextDecoderStream()).getReader();
@@ -29,8 +32,13 @@ export async function* readLines(path: string): AsyncIterable<readonly string[]>
         });
       });
       if (done) break;
-      const lines = (rest + value).split("\n");
+      // What came before is not searched again, or a line without end would take ever longer.
+      const [first = "", ...more] = value.split("\n");
+      const lines = [rest + first, ...more];
       rest = lines.pop()!;
+      if (rest.length > LONGEST_LINE) {
+        throw new DataError(`Cannot read "${path}": a line has more than ${LONGEST_LINE} characters, it is no table`);
+      }
       yield lines.map((line) => line.endsWith("\r") ? line.slice(0, -1) : line);
     }
     if (rest !== "") yield [rest];

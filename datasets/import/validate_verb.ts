@@ -1,3 +1,4 @@
+import { printable } from "../../core/printable.ts";
 import { type Verb, verb } from "../verb.ts";
 import { JSON_FLAG, SOURCE_FLAGS, sourceOptionsOf } from "./arguments.ts";
 import { progressLine } from "./progress.ts";
@@ -28,6 +29,8 @@ export const validateVerb: Verb = verb({
   const { location, obs, var: { index } } = source;
   const result = { path: location, valid: true, cells: obs.index.length, features: index.length, notes };
   console.log(
-    flags.json ? JSON.stringify(result) : `${location} is valid: ${result.cells} cells x ${result.features} features`,
+    flags.json
+      ? JSON.stringify(result)
+      : printable(`${location} is valid: ${result.cells} cells x ${result.features} features`),
   );
 });

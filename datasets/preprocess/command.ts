@@ -1,5 +1,6 @@
 import { openAnnData } from "../../core/io/anndata_store.ts";
 import { DataError, exitCodeOf, type SignalWatch, watchSignals } from "../../core/mod.ts";
+import { printable } from "../../core/printable.ts";
 import { checkTarget } from "../import/import_store.ts";
 import { Stopped } from "../import/stopped.ts";
 import { parsePrep, type PrepArguments, prepHelp } from "./arguments.ts";
@@ -18,7 +19,7 @@ export interface Lines {
   readonly err?: Note;
 }
 
-const CONSOLE: Lines = Object.freeze({ out: (line: string) => console.log(line) });
+const CONSOLE: Lines = Object.freeze({ out: (line: string) => console.log(printable(line)) });
 
 async function recordsIn(path: string, note: Note): Promise<readonly StepRecord[]> {
   const records = recordsOf(await (await openAnnData(path)).uns((name, reason) => note(`Left out ${name}: ${reason}`)));
@@ -70,7 +71,7 @@ export async function prepCommand(args: readonly string[], lines: Lines = CONSOL
     return 0;
   }
   await checkTarget(parsed.to, parsed.overwrite);
-  const say = lines.err ?? ((sentence: string) => console.error(sentence));
+  const say = lines.err ?? ((sentence: string) => console.error(printable(sentence)));
   using signals = watchSignals({ notify: () => say("Stopping; once more stops at once") });
   try {
     await run(parsed, lines, signals);

@@ -1,10 +1,9 @@
 import {
-  type AnnData,
+  type AnnDataStore,
   type Batch,
   type CellCond,
   type Cells,
   concatRows,
-  type Data,
   DataError,
   type DataSpec,
   dispose,
@@ -16,23 +15,23 @@ import {
   inMemory,
   type Metric,
   type Model,
-  type Rng,
-  type RowSource,
   type Samples,
   scatterPlot,
+  storedStages,
   takeRows,
   toHost,
   type Trained,
-  wasserstein1,
-  wasserstein2,
   zeros,
 } from "../../core/mod.ts";
 import { cellConditions } from "./conditions.ts";
+import { drawnConditions, generatedTable } from "./generated.ts";
+import { distanceMetrics, measureCells } from "./measure.ts";
 import { type CfmConfig, type CfmMethod, cfmMethod, conditionTensor } from "./method.ts";
 import { pathTimes } from "./path_times.ts";
-import { readFloats } from "./rows.ts";
-import { cfmStageFigures, evaluateStages, sampleCfmStages, type StageSamples } from "./stages.ts";
-import { conditionNames, type SplitTable, splitTable } from "./table.ts";
+import { someRows } from "./rows.ts";
+import { cfmStageFigures, evaluateStages, sampleCfmStages, type StageSamples, streamCfmStages } from "./stages.ts";
+import { streamCells } from "./stream.ts";
+import { conditionNames, splitTable } from "./table.ts";
 
 /** Drawn cells with what they were drawn for. */
 export interface CellSamples extends Samples {
@@ -51,15 +50,6 @@ const WAYS = 96;
 
 /** Held-out cells that a figure shows at most. */
 const DRAWN = 20_000;
-
-/** Exact transport is cubic: distances are computed on at most this many cells. */
-const COMPARED = 1024;
-
-/** Conditions of the drawn cells: those of test rows, so that proportions agree. */
-function drawnConditions(table: SplitTable, cells: number, stream: Rng): Int32Array {
-  const rows = stream.host.choice(table.test.condition.length, cells, { replace: true });
-  return Int32Array.from(rows, (row) => table.test.condition[row]!);
-}
 
 async function sampleCells(
   method: CfmMethod,
@@ -94,63 +84,13 @@ async function sampleCells(
     condition,
     evaluations: result.evaluations,
     ways,
-    table: tableOf(x, condition, names, config, trained.data),
+    table: generatedTable(x, condition, { names, config, data: trained.data }),
   };
-}
-
-function tableOf(
-  x: HostArray,
-  condition: Int32Array,
-  names: readonly string[],
-  config: CfmConfig,
-  data: Data,
-): AnnData {
-  const [n, genes] = x.shape as [number, number];
-  return {
-    obs: {
-      index: Array.from({ length: n }, (_, i) => `generated_${i}`),
-      columns: names.length === 0 ? {} : {
-        condition: { kind: "categorical", codes: condition, categories: names, ordered: false },
-      },
-    },
-    var: {
-      index: data.spec.parts["x"]!.names ?? Array.from({ length: genes }, (_, i) => `feature_${i}`),
-      columns: {},
-    },
-    X: x,
-    layers: {},
-    obsm: {},
-    varm: {},
-    obsp: {},
-    uns: { generated_by: `conditional flow matching, ${config.coupling} pairing`, notes: [...data.notes] },
-  };
-}
-
-function some(x: RowSource, count: number, stream: Rng): Promise<HostArray> {
-  return readFloats(x, x.shape[0]! <= count ? undefined : stream.host.choice(x.shape[0]!, count));
 }
 
 async function evaluateCells(config: CfmConfig, trained: Trained, samples: CellSamples): Promise<readonly Metric[]> {
-  const { train, test } = splitTable(trained.data, config.condition);
-  const stream = trained.rng.fold("evaluate");
-  const count = Math.min(COMPARED, samples.x.shape[0]!, train.x.shape[0]!, test.x.shape[0]!);
-  const take = (x: RowSource, tag: string): Promise<HostArray> => some(x, count, stream.fold(tag));
-  const real = await take(test.x, "test");
-  const generated = await take(inMemory(samples.x), "generated");
-  const noise = hostArray(stream.fold("noise").host.normal(count * real.shape[1]!), real.shape);
-  const others = { "real, other cells": await take(train.x, "train"), "noise": noise };
-  const metric = (name: string, distance: (a: HostArray, b: HostArray) => number): Metric => ({
-    name,
-    value: distance(generated, real),
-    better: "lower",
-    description: `exact ${
-      name === "w1" ? "Wasserstein-1" : "Wasserstein-2"
-    } distance between ${count} generated and ${count} held-out cells, in units of the features`,
-    anchors: Object.fromEntries(Object.entries(others).map(([anchor, x]) => [anchor, distance(x, real)])),
-  });
   return [
-    metric("w2", wasserstein2),
-    metric("w1", wasserstein1),
+    ...await distanceMetrics(config, trained, inMemory(samples.x)),
     {
       name: "evaluations",
       value: samples.evaluations,
@@ -165,7 +105,7 @@ async function cellFigures(config: CfmConfig, trained: Trained, samples: CellSam
   const { test } = splitTable(trained.data, config.condition);
   const names = trained.data.spec.parts["x"]!.names ?? [];
   if (test.x.shape[1]! < 2) return [];
-  const real = await some(test.x, DRAWN, trained.rng.fold("figures"));
+  const real = await someRows(test.x, DRAWN, trained.rng.fold("figures"));
   const plane = (x: HostArray): HostArray => {
     const [n, width] = x.shape as [number, number];
     return hostArray(Float32Array.from({ length: 2 * n }, (_, i) => x.data[(i >> 1) * width + (i & 1)]!), [n, 2]);
@@ -232,6 +172,9 @@ export function buildCfm(config: CfmConfig, spec: DataSpec): Model<Batch<Cells, 
     return Object.freeze({
       ...flow,
       sample: (trained: Trained) => sampleCfmStages(method, config, trained),
+      stream: (trained: Trained) => streamCfmStages(method, config, trained),
+      measure: async (trained: Trained, store: AnnDataStore) =>
+        evaluateStages(trained, await storedStages(store, trained)),
       evaluate: (trained: Trained, samples: StageSamples) => evaluateStages(trained, samples),
       figures: (trained: Trained, samples: StageSamples) => Promise.resolve(cfmStageFigures(trained, samples)),
     });
@@ -239,6 +182,8 @@ export function buildCfm(config: CfmConfig, spec: DataSpec): Model<Batch<Cells, 
   return Object.freeze({
     ...flow,
     sample: (trained: Trained) => sampleCells(method, config, spec, trained),
+    stream: (trained: Trained) => Promise.resolve(streamCells(method, config, spec, trained)),
+    measure: (trained: Trained, store: AnnDataStore) => measureCells(config, trained, store),
     evaluate: (trained: Trained, samples: CellSamples) => evaluateCells(config, trained, samples),
     figures: (trained: Trained, samples: CellSamples) => cellFigures(config, trained, samples),
   });

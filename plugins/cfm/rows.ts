@@ -28,6 +28,18 @@ export async function readFloats(source: RowSource, index?: ArrayLike<number>): 
   return floats(await source.read(index));
 }
 
+/**
+ * Read a few rows as float32: all of them if they are few.
+ *
+ * @param x What is read.
+ * @param count Rows at most.
+ * @param stream Stream of the choice.
+ * @returns Rows chosen uniformly.
+ */
+export function someRows(x: RowSource, count: number, stream: Rng): Promise<HostArray> {
+  return readFloats(x, x.shape[0]! <= count ? undefined : stream.host.choice(x.shape[0]!, count));
+}
+
 function floats({ data, shape }: HostArray<NumericArray>): HostArray {
   return hostArray(data instanceof Float32Array ? data : Float32Array.from(data), shape);
 }

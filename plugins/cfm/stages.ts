@@ -14,7 +14,10 @@ import {
   stageCondition,
   stageFigures,
   stageMetrics,
+  stageStream,
   stageTable,
+  type StoredStages,
+  type TableStream,
   toHost,
   type Trained,
   zeros,
@@ -29,6 +32,10 @@ export interface StageSamples extends Samples {
   readonly trained: readonly Stage[];
   /** Generated stages, held-out ones first. */
   readonly stages: readonly GeneratedStage[];
+}
+
+function generatedBy({ coupling }: CfmConfig): string {
+  return `conditional flow matching, ${coupling} pairing`;
 }
 
 /**
@@ -76,8 +83,33 @@ export async function sampleCfmStages(method: CfmMethod, config: CfmConfig, trai
     stages.push({ stage, heldOut, x, controls });
   }
   dispose([like.x]);
-  const by = `conditional flow matching, ${config.coupling} pairing`;
-  return { trained: split.trained, stages, table: stageTable(stages, data, by) };
+  return { trained: split.trained, stages, table: stageTable(stages, data, generatedBy(config)) };
+}
+
+/**
+ * Draw cells of held-out stages without end.
+ *
+ * @param method The flow.
+ * @param config The method's configuration.
+ * @param model Parameters and data.
+ * @returns The cells.
+ * @throws {DataError} If the stages of the data cannot be read.
+ */
+export function streamCfmStages(method: CfmMethod, config: CfmConfig, model: Trained): Promise<TableStream> {
+  const axis = cfmStageAxis(config, model.data.spec);
+  return stageStream({
+    data: model.data,
+    generatedBy: generatedBy(config),
+    draw: async (stage, trained, cells, rng) => {
+      const row = stageCondition(axis, trained.map(({ time }) => time), stage.time);
+      const cond = { condition: conditionTensor(Array<Float32Array>(cells).fill(row)) };
+      const like: Cells = { x: zeros([cells, stage.x.shape[1]!]) };
+      const { x } = await draw(method, { params: model.params, cond, like, times: pathTimes(config.sampling), rng });
+      const made = await toHost(x.x);
+      dispose([x.x, cond.condition, like.x]);
+      return made;
+    },
+  });
 }
 
 /**
@@ -87,7 +119,7 @@ export async function sampleCfmStages(method: CfmMethod, config: CfmConfig, trai
  * @param samples What was generated.
  * @returns Metrics in the order of the report.
  */
-export function evaluateStages(trained: Trained, samples: StageSamples): Promise<readonly Metric[]> {
+export function evaluateStages(trained: Trained, samples: StoredStages): Promise<readonly Metric[]> {
   if (!samples.stages[0]!.heldOut) {
     trained.note("no stage is held out: the metrics compare with cells that were trained on");
   }
@@ -101,7 +133,7 @@ export function evaluateStages(trained: Trained, samples: StageSamples): Promise
   });
 }
 
-function commonOptions({ data }: Trained, { trained }: StageSamples): {
+function commonOptions({ data }: Trained, { trained }: StoredStages): {
   readonly spec: Trained["data"]["spec"];
   readonly trained: readonly Stage[];
   readonly label?: string;

@@ -11,6 +11,7 @@
  * @module
  */
 import {
+  type AnnDataStore,
   type Batch,
   breathe,
   type CellCond,
@@ -22,12 +23,13 @@ import {
   type Model,
   type Plugin,
   stageMetrics,
+  storedStages,
   type Trained,
 } from "../../core/mod.ts";
 import { checkGmFlow, GMFLOW_DEFAULTS, type GmFlowConfig } from "./config.ts";
 import { gmFigures } from "./figures.ts";
 import { gmMethod } from "./method.ts";
-import { type GmSamples, sampleStages } from "./samples.ts";
+import { type GmSamples, sampleStages, streamGmStages } from "./samples.ts";
 
 export * from "./config.ts";
 export * from "./guidance.ts";
@@ -67,26 +69,29 @@ function build(config: GmFlowConfig, spec: DataSpec): Model<Batch<Cells, CellCon
   requireStages(spec);
   const label = labelOf(config, spec);
   const method = gmMethod(config, spec);
+  const evaluate = (trained: Trained, samples: Pick<GmSamples, "trained" | "stages">): Promise<readonly Metric[]> => {
+    if (!samples.stages[0]!.heldOut) {
+      trained.note("no stage is held out: the metrics compare with cells that were trained on");
+    }
+    return stageMetrics(samples.stages, {
+      spec,
+      trained: samples.trained,
+      ...label,
+      rng: trained.rng.fold("evaluate"),
+      async pause(stage: string): Promise<void> {
+        await breathe();
+        trained.progress(0, 0, stage);
+      },
+    });
+  };
   return Object.freeze({
     method,
     trainable: flowTrainable(method),
     batches: method.batches,
     sample: (trained: Trained) => sampleStages(method, config, trained),
-    evaluate(trained: Trained, samples: GmSamples): Promise<readonly Metric[]> {
-      if (!samples.stages[0]!.heldOut) {
-        trained.note("no stage is held out: the metrics compare with cells that were trained on");
-      }
-      return stageMetrics(samples.stages, {
-        spec,
-        trained: samples.trained,
-        ...label,
-        rng: trained.rng.fold("evaluate"),
-        async pause(stage: string): Promise<void> {
-          await breathe();
-          trained.progress(0, 0, stage);
-        },
-      });
-    },
+    stream: (trained: Trained) => streamGmStages(method, config, trained),
+    measure: async (trained: Trained, store: AnnDataStore) => evaluate(trained, await storedStages(store, trained)),
+    evaluate,
     figures: (trained: Trained, samples: GmSamples) =>
       Promise.resolve(gmFigures(samples, { spec, ...label, rng: trained.rng.fold("figures") }, config)),
   });

@@ -16,7 +16,9 @@ import {
   type Samples,
   type Stage,
   stageCondition,
+  stageStream,
   stageTable,
+  type TableStream,
   tensor,
   tidy,
   toHost,
@@ -108,6 +110,32 @@ async function componentWeights(
   return hostArray(Float32Array.from(weights), [steps, config.components]);
 }
 
+function generatedBy({ components, sampling: { steps, substeps, solver } }: GmFlowConfig): string {
+  return `GMFlow, ${components} components, ${solver} ${gridName({ steps, substeps })}`;
+}
+
+/**
+ * Draw cells of held-out stages without end.
+ *
+ * @param method The flow.
+ * @param config The method's configuration.
+ * @param model Parameters and data.
+ * @returns The cells.
+ * @throws {DataError} If the stages of the data cannot be read.
+ */
+export function streamGmStages(method: GmMethod, config: GmFlowConfig, model: Trained): Promise<TableStream> {
+  return stageStream({
+    data: model.data,
+    generatedBy: generatedBy(config),
+    draw: async (stage, trained, cells, stream) => {
+      const cond = condOf(config, model.data, trained, stage, cells);
+      const made = await drawCells(method, config.sampling, cond, stage.x.shape[1]!, model, stream);
+      dispose([cond.condition]);
+      return made;
+    },
+  });
+}
+
 function gridName({ steps, substeps }: StepGrid): string {
   return `${steps}x${substeps}`;
 }
@@ -149,7 +177,5 @@ export async function sampleStages(method: GmMethod, config: GmFlowConfig, train
   const watched = condOf(config, data, split.trained, wanted[0]!.stage, WATCHED);
   const weights = await componentWeights(method, config, watched, features, trained);
   dispose([watched.condition]);
-  const { steps, substeps, solver } = sampling;
-  const by = `GMFlow, ${config.components} components, ${solver} ${gridName({ steps, substeps })}`;
-  return { trained: split.trained, stages, weights, table: stageTable(stages, data, by) };
+  return { trained: split.trained, stages, weights, table: stageTable(stages, data, generatedBy(config)) };
 }

@@ -35,6 +35,7 @@ import type { Niche, NicheCond } from "./niche.ts";
 import { NICHEFLOW_PUBLISHED } from "./published.ts";
 import { type NicheSamples, sampleNiches, type SampleSetting } from "./samples.ts";
 import { type Slide, typeLabel } from "./slides.ts";
+import { streamNiches } from "./stream.ts";
 import { usableSlides } from "./usable_slides.ts";
 
 export * from "./batches.ts";
@@ -104,6 +105,7 @@ function build(
     trainable: flowTrainable(method),
     batches: method.batches,
     sample: async (trained: Trained) => sampleNiches(await slides(trained.data), setting, trained),
+    stream: async (trained: Trained) => streamNiches(await slides(trained.data), setting, trained),
     evaluate(trained: Trained, samples: NicheSamples): Promise<readonly Metric[]> {
       if (label === undefined) trained.note("the data have no cell types: 1NN-F1 and distances by type are skipped");
       const f1 = (testF1 as HostArray | undefined)?.data[0];

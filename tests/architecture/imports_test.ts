@@ -45,10 +45,10 @@ Deno.test("only core/tensor and core/backend import tensorflow.js", () => {
   );
 });
 
-Deno.test("only core/backend opens native libraries", () => {
+Deno.test("only core/backend and core/parallel open native libraries", () => {
   const users = SOURCES.filter(({ text }) => withoutComments(text).includes("Deno.dlopen")).map(({ path }) => path);
   assert(users.length > 0, "the native backend opens one");
-  assertEquals(users.filter((path) => !path.startsWith("core/backend/")), []);
+  assertEquals(users.filter((path) => !/^core\/(backend|parallel)\//.test(path)), []);
 });
 
 Deno.test("plugins import core/mod.ts and their own folder, never packages or each other", () => {

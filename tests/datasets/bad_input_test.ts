@@ -107,7 +107,7 @@ const STORES: Readonly<Record<string, readonly [Partial<AnnData>, Harm | undefin
   ],
   "unknown codec": [
     {},
-    (store) => damage(`${store}/X/data/.zarray`, (bytes) => replaced(bytes, /"blosc"/, '"odd"')),
+    (store) => damage(`${store}/X/data/.zarray`, (bytes) => replaced(bytes, /"zstd"/, '"odd"')),
     /^Cannot read "X\/data" of ".*in\.zarr".*odd/,
   ],
   "unknown type": [

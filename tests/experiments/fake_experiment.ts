@@ -1,5 +1,6 @@
 /** Stands in for `experiments/main.ts`: does what `--set mode=...` says, and keeps a diary under `--out`. */
 import { watchSignals } from "../../core/run/interrupt.ts";
+import { lockFolder } from "../../core/run/lock.ts";
 import { writeResult } from "../../core/run/result.ts";
 import { type ExperimentArguments, parseArguments } from "../../experiments/arguments.ts";
 
@@ -13,10 +14,21 @@ export function folderOf(args: ExperimentArguments): string {
   return `${args.out}/${args.name}/${args.set.join("+")}-s${args.seed ?? 0}`;
 }
 
+/** Leave no room on the disk. */
+async function fillDisk(path: string): Promise<void> {
+  using file = await Deno.open(path, { create: true, append: true });
+  try {
+    for (;;) await file.write(new Uint8Array(512));
+  } catch {
+    // Full.
+  }
+}
+
 if (import.meta.main) {
   const args = parseArguments(Deno.args);
   const folder = folderOf(args);
   await Deno.mkdir(folder, { recursive: true });
+  using _lock = await lockFolder(folder);
   await Deno.writeTextFile(`${args.out}/diary`, `${Deno.args.join(" ")}\n`, { append: true });
   console.error("training 1/2");
   const mode = settingOf(args, "mode") ?? "finish";
@@ -25,6 +37,7 @@ if (import.meta.main) {
     Deno.exit(1);
   }
   if (mode === "silent") Deno.exit(0);
+  if (mode === "fill") await fillDisk(`${args.out}/filler`);
   if (mode === "wait") {
     using signals = watchSignals({ notify: () => {} });
     console.error("waiting");
@@ -47,6 +60,6 @@ if (import.meta.main) {
     params: 0,
     metrics: { loss: size + seed ** 2, broken: seed === 3 ? null : 1 },
   };
-  await writeResult({ folder }, result);
+  if (mode !== "fill") await writeResult({ folder }, result);
   console.log(JSON.stringify(result));
 }

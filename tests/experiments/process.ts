@@ -35,7 +35,9 @@ export interface Running {
  */
 export function start(task: string, args: readonly string[], more?: readonly string[]): Running {
   const [, ...words] = TASKS[task]!.command.split(" ");
-  const own = words.filter((word) => more === undefined || !word.startsWith("--allow-"));
+  // With other permissions the program is started by itself: the launcher would give it the task's.
+  const isLauncher = (word: string): boolean => word.startsWith("--allow-") || word.endsWith("/launch/main.ts");
+  const own = words.filter((word) => more === undefined || !isLauncher(word));
   const at = own.findIndex((word) => word.endsWith(".ts"));
   const child = new Deno.Command(Deno.execPath(), {
     args: [...own.slice(0, at), ...more ?? [], ...own.slice(at), ...args],

@@ -126,3 +126,22 @@ Deno.test("progressBar() writes to standard error and leaves standard output alo
   assertEquals(stdout.length, 0);
   assertMatch(new TextDecoder().decode(stderr), /^sampling 2\/2 \(100 %\), done, \S+ draws\/s\n$/);
 });
+
+Deno.test("progressBar() goes on when nobody reads standard error any more", async () => {
+  const module = new URL("../../experiments/progress.ts", import.meta.url).href;
+  const program = `import { progressBar } from ${JSON.stringify(module)};
+    using bar = progressBar("sampling", { interval: 0 });
+    for (let i = 1; i <= 20; i++) {
+      bar.report(i, 20);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    console.log("done");`;
+  const child = new Deno.Command(Deno.execPath(), { args: ["eval", program], stdout: "piped", stderr: "piped" })
+    .spawn();
+  const output = new Response(child.stdout).text();
+  const reader = child.stderr.getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals((await child.status).code, 0);
+  assertEquals(await output, "done\n");
+});

@@ -1,5 +1,5 @@
 import { CheckpointError } from "../../../core/errors.ts";
-import { replaceFolderAtomic, writeError, writeFileAtomic } from "../../../core/io/atomic.ts";
+import { isFileFailure, replaceFolderAtomic, writeError, writeFileAtomic } from "../../../core/io/atomic.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 
 /** A device that is always full; Deno opens it with all permissions only. */
@@ -69,6 +69,9 @@ Deno.test("writeError() knows the reasons that tests cannot bring about", () => 
   assertEquals(failure("EROFS"), 'Cannot write "/x": the file system is read-only, choose another folder');
   assertEquals(failure("EACCES"), 'Cannot write "/x": there is no permission to write there, choose another folder');
   assertEquals(failure("EDQUOT"), 'Cannot write "/x": the disk quota is used up, free space or choose another folder');
+  const uncoded = new Error("File too large (os error 27)");
+  assertStringIncludes(writeError("/x", uncoded).message, "or a limit (ulimit -f) allows, raise it or choose another");
+  assertEquals([isFileFailure(uncoded), isFileFailure(new Error("something else"))], [true, false]);
   assertEquals(failure("EOTHER"), 'Cannot write "/x": os error');
 });
 

@@ -1,4 +1,5 @@
 import { CheckpointError } from "../../../core/errors.ts";
+import { crc32c } from "../../../core/io/crc32c.ts";
 import { appendJsonLine, readJsonLines } from "../../../core/io/jsonl.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 
@@ -35,18 +36,19 @@ Deno.test("readJsonLines() skips a truncated last line, wherever it was cut", ()
 
 Deno.test("appendJsonLine() after a killed writer removes the part of a line and completes a whole one", () =>
   withFile(async (path) => {
+    const third = '{"step":3,"crc32c":"23a2ee9f"}\n';
     await Deno.writeTextFile(path, '{"step":1}\n{"step":2');
     await appendJsonLine(path, { step: 3 });
-    assertEquals(await Deno.readTextFile(path), '{"step":1}\n{"step":3}\n');
+    assertEquals(await Deno.readTextFile(path), `{"step":1}\n${third}`);
     await Deno.writeTextFile(path, '{"step":1}\n{"step":2}');
     await appendJsonLine(path, { step: 3 });
-    assertEquals(await Deno.readTextFile(path), '{"step":1}\n{"step":2}\n{"step":3}\n');
-    await Deno.writeTextFile(path, '{"step":1}\n{"step":2,"longer than the next line":');
+    assertEquals(await Deno.readTextFile(path), `{"step":1}\n{"step":2}\n${third}`);
+    await Deno.writeTextFile(path, '{"step":1}\n{"step":2,"longer than the next line, by some":');
     await appendJsonLine(path, { step: 3 });
-    assertEquals(await Deno.readTextFile(path), '{"step":1}\n{"step":3}\n');
+    assertEquals(await Deno.readTextFile(path), `{"step":1}\n${third}`);
     await Deno.writeTextFile(path, '{"st');
     await appendJsonLine(path, { step: 3 });
-    assertEquals(await Deno.readTextFile(path), '{"step":3}\n');
+    assertEquals(await Deno.readTextFile(path), third);
   }));
 
 Deno.test("readJsonLines() refuses other lines that are no objects, and names them", () =>
@@ -56,6 +58,29 @@ Deno.test("readJsonLines() refuses other lines that are no objects, and names th
       const error = await assertRejects(() => readJsonLines(path), CheckpointError);
       assertEquals(error.message, `Cannot read "${path}": line 2 is not a JSON object, remove or repair that line`);
     }
+  }));
+
+Deno.test("readJsonLines() refuses a line that does not have its checksum, and one that lost it", () =>
+  withFile(async (path) => {
+    const lines = ['{"step":1,"loss":0.5,"crc32c":"SUM"}', '{"step":2,"loss":0.25,"crc32c":"SUM"}'].map((line) => {
+      const rest = `${line.slice(0, line.indexOf(',"crc32c"'))}}`;
+      return line.replace("SUM", crc32c(new TextEncoder().encode(rest)).toString(16).padStart(8, "0"));
+    });
+    const [first, second] = lines as [string, string];
+    await Deno.writeTextFile(path, `${first}\n${second}\n`);
+    assertEquals(await readJsonLines(path), [{ step: 1, loss: 0.5 }, { step: 2, loss: 0.25 }]);
+    await Deno.writeTextFile(path, `{"step":0}\n${first.replace("crc32c", "crc33c")}\n${second}`);
+    assertEquals(await readJsonLines(path), [{ step: 0 }, { step: 1, loss: 0.5 }, { step: 2, loss: 0.25 }]);
+    const damaged = [second.replace("0.25", "0.35"), second.replace(/"crc32c":"./, '"crc32c":"x'), '{"step":2}'];
+    for (const last of damaged) {
+      await Deno.writeTextFile(path, `${first}\n${last}\n`);
+      const { message } = await assertRejects(() => readJsonLines(path), CheckpointError);
+      assertEquals(message, `Cannot read "${path}": line 2 does not have its checksum, remove or repair that line`);
+    }
+    // A damaged line break is no unfinished line.
+    await Deno.writeTextFile(path, `${first}\n${second}x`);
+    await assertRejects(() => readJsonLines(path), CheckpointError, "line 2 is not a JSON object");
+    await assertRejects(() => appendJsonLine(path, {}), CheckpointError, "its last line is damaged");
   }));
 
 Deno.test("readJsonLines() and appendJsonLine() name a path that is not there", () =>

@@ -1,7 +1,7 @@
 import { CheckpointError } from "../../../core/errors.ts";
 import { type HostArray, hostArray, type NumericArray } from "../../../core/host_array.ts";
 import { readSafetensors, writeSafetensors } from "../../../core/io/safetensors.ts";
-import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
 import { hasPython, runPython } from "../../python.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 
@@ -109,7 +109,9 @@ Deno.test({
     await Deno.remove(path);
     assertEquals(padding, 0);
     assertEquals(names, Object.keys(everyKind()).sort());
-    assertEquals(metadata, { a: "1", b: "2" });
+    const { "morphogen.crc32c": checksum, ...notes } = metadata as Readonly<Record<string, string>>;
+    assertMatch(checksum!, /^[0-9a-f]{8}$/);
+    assertEquals(notes, { a: "1", b: "2" });
     assertEquals(found as Record<string, unknown>, await outline(everyKind()));
   },
 });
@@ -117,6 +119,27 @@ Deno.test({
 Deno.test("writeSafetensors() gives equal bytes whatever the order of its arguments", () => {
   const reversed = Object.fromEntries(Object.entries(everyKind()).reverse());
   assertEquals(writeSafetensors(reversed, { b: "2", a: "1" }), writeSafetensors(everyKind(), { a: "1", b: "2" }));
+});
+
+/** CRC-32C bit by bit, RFC 3720, appendix B.4. */
+function bitwiseCrc32c(bytes: Uint8Array): string {
+  let rest = 0xffffffff;
+  for (const byte of bytes) {
+    rest ^= byte;
+    for (let bit = 0; bit < 8; bit++) rest = (rest >>> 1) ^ ((rest & 1) * 0x82f63b78);
+  }
+  return (~rest >>> 0).toString(16).padStart(8, "0");
+}
+
+Deno.test("writeSafetensors() adds the checksum of the file with zeros in its place, and readSafetensors() checks it", () => {
+  const bytes = writeSafetensors(everyKind(), { b: "2", a: "1" });
+  const text = new TextDecoder("latin1").decode(bytes);
+  const [found, digits] = /"morphogen\.crc32c":"([0-9a-f]{8})"/.exec(text)!;
+  const at = text.indexOf(found) + found.length - 9;
+  assertEquals(digits, bitwiseCrc32c(bytes.slice().fill(0x30, at, at + 8)));
+  const damaged = bytes.slice();
+  damaged[damaged.length - 1]! ^= 1;
+  assertThrows(() => readSafetensors(damaged), CheckpointError, "it does not have the recorded checksum");
 });
 
 Deno.test("writeSafetensors() writes what part of a buffer an array views", () => {

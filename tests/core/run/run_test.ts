@@ -25,7 +25,9 @@ Deno.test("openRun() makes a folder named by configuration and seed", async () =
     using run = await openRun(options(root, { overrides: ["kind=cfm"], versions: { morphogen: "0.1.0" } }));
     assertEquals(run.folder, `${root}/toy/${await hashConfig(CONFIG)}-s3`);
     assertEquals(run.folder, await runFolder({ root, experiment: "toy", config: CONFIG, seed: 3 }));
-    assertEquals<unknown>(JSON.parse(await Deno.readTextFile(`${run.folder}/config.json`)), {
+    const { sha256, ...record } = JSON.parse(await Deno.readTextFile(`${run.folder}/config.json`));
+    assertMatch(sha256, /^[0-9a-f]{64}$/);
+    assertEquals<unknown>(record, {
       format: 1,
       experiment: "toy",
       seed: 3,
@@ -164,6 +166,13 @@ Deno.test("openRun() refuses a damaged record", async () => {
 
 Deno.test("openRun() never takes over a folder that is no run, not even with fresh", async () => {
   await inTempFolder(async (root) => {
+    // Not even one whose name looks like our own leftovers.
+    await Deno.mkdir(`${root}/other`);
+    await Deno.writeTextFile(`${root}/other/film.partial`, "bytes");
+    const other = (): Promise<unknown> => openRun(options(root, { folder: `${root}/other` }));
+    await assertRejects(other, ConfigError, 'it holds "film.partial" but no config.json');
+    assertEquals(await Deno.readTextFile(`${root}/other/film.partial`), "bytes");
+    await Deno.remove(`${root}/other`, { recursive: true });
     await Deno.writeTextFile(`${root}/thesis.md`, "text");
     for (const fresh of [false, true]) {
       const { message } = await assertRejects(() => openRun(options(root, { folder: root, fresh })), ConfigError);
