@@ -3,39 +3,62 @@ import { printable } from "./printable.ts";
 /** The failures that callers may want to catch; everything else is a built-in `TypeError`, `RangeError` or `SyntaxError`. */
 export type ErrorTag = "ConfigError" | "DataError" | "CheckpointError" | "NumericsError" | "BackendError";
 
-/** A sentence for people; what it quotes from outside cannot act in their terminals. */
-class SentenceError extends Error {
-  constructor(message?: string, options?: ErrorOptions) {
-    super(message === undefined ? message : printable(message), options);
-  }
-}
-
 /** Wrong usage: an unknown name, option or override, or a value of the wrong type. */
-export class ConfigError extends SentenceError {
+export class ConfigError extends Error {
   /** Name as it is printed. */
   override readonly name = "ConfigError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "ConfigError";
+
+  /**
+   * Describe the failure.
+   *
+   * @param message One sentence; what it quotes from outside cannot act in a terminal.
+   * @param options What caused it.
+   */
+  constructor(message: string = "", options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** Input that cannot be used: no store, missing coordinates, too few cells. */
-export class DataError extends SentenceError {
+export class DataError extends Error {
   /** Name as it is printed. */
   override readonly name = "DataError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "DataError";
+
+  /**
+   * Describe the failure.
+   *
+   * @param message One sentence; what it quotes from outside cannot act in a terminal.
+   * @param options What caused it.
+   */
+  constructor(message: string = "", options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** A checkpoint or run folder that cannot be read, written or continued. */
-export class CheckpointError extends SentenceError {
+export class CheckpointError extends Error {
   /** Name as it is printed. */
   override readonly name = "CheckpointError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "CheckpointError";
+
+  /**
+   * Describe the failure.
+   *
+   * @param message One sentence; what it quotes from outside cannot act in a terminal.
+   * @param options What caused it.
+   */
+  constructor(message: string = "", options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** A loss, gradient or parameter that stopped being finite. */
-export class NumericsError extends SentenceError {
+export class NumericsError extends Error {
   /** Name as it is printed. */
   override readonly name = "NumericsError";
   /** Discriminant for {@linkcode isMorphogenError}. */
@@ -54,7 +77,7 @@ export class NumericsError extends SentenceError {
    * @param at Step, part and value.
    */
   constructor(message: string, at: { readonly step: number; readonly part: string; readonly value: number }) {
-    super(message);
+    super(printable(message));
     this.step = at.step;
     this.part = at.part;
     this.value = at.value;
@@ -62,11 +85,21 @@ export class NumericsError extends SentenceError {
 }
 
 /** A compute backend or native library that was asked for and cannot be used. */
-export class BackendError extends SentenceError {
+export class BackendError extends Error {
   /** Name as it is printed. */
   override readonly name = "BackendError";
   /** Discriminant for {@linkcode isMorphogenError}. */
   readonly tag = "BackendError";
+
+  /**
+   * Describe the failure.
+   *
+   * @param message One sentence; what it quotes from outside cannot act in a terminal.
+   * @param options What caused it.
+   */
+  constructor(message: string = "", options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** Error classes by tag. */

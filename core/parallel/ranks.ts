@@ -38,6 +38,8 @@ export class RankError extends BackendError {
   readonly rank: number;
 
   /**
+   * Name the rank and its reason.
+   *
    * @param rank The rank that failed.
    * @param size Number of ranks.
    * @param sentence Why, in its own words.

@@ -132,7 +132,7 @@ if (import.meta.main) {
     ["library", ...sizes.map((bytes) => bytes < 2 ** 20 ? `${bytes / 1024} KiB` : `${bytes / 2 ** 20} MiB`)],
     reduces.map(({ library, lines }) => [
       library,
-      ...lines.map(({ least, median }) => `${least.toPrecision(2)} (${median.toPrecision(2)})`),
+      ...lines.map(({ least, median }) => `${Number(least.toPrecision(2))} (${Number(median.toPrecision(2))})`),
     ]),
   ));
   console.log("\nSteps, ms of processor time: of that the batch; the clock; load\n");

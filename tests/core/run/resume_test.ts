@@ -77,3 +77,14 @@ Deno.test("cutMetrics() leaves a log alone that needs no cut", async () => {
     assertEquals((await Deno.stat(`${folder}/metrics.jsonl`)).ino, before);
   });
 });
+
+Deno.test("cutMetrics() gives checksums to a log of a version that wrote none", async () => {
+  await inTempFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/metrics.jsonl`, '{"step":1,"loss":2}\n{"step":2,"loss":1}\n{"step":3,"lo');
+    await cutMetrics({ folder }, 1);
+    await appendMetrics({ folder }, { step: 2, loss: 1.5 });
+    assertEquals(await readMetrics({ folder }), [{ step: 1, loss: 2 }, { step: 2, loss: 1.5 }]);
+    const lines = (await Deno.readTextFile(`${folder}/metrics.jsonl`)).trim().split("\n");
+    assertEquals(lines.map((line) => /"crc32c":"[0-9a-f]{8}"\}$/.test(line)), [true, true]);
+  });
+});
