@@ -5,7 +5,7 @@ import { C_LIBRARIES } from "../../core/backend/c_library.ts";
 export const TEMPORARY_VARIABLES: readonly string[] = ["TMPDIR", "TMP", "TEMP"];
 
 /** Says where a cluster keeps its libraries. */
-const LIBRARY_VARIABLE = "LD_LIBRARY_PATH";
+export const LIBRARY_VARIABLE = "LD_LIBRARY_PATH";
 
 /**
  * What the launcher itself is allowed. It may start anything, since on Windows programs cannot replace one another; it

@@ -11,7 +11,7 @@ import { libraryFiles } from "../../core/backend/library_files.ts";
 import { replaceProcess } from "../../core/backend/replace_process.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { LAUNCHER_VARIABLES } from "../../core/parallel/launcher.ts";
-import { TEMPORARY_VARIABLES } from "./command.ts";
+import { LIBRARY_VARIABLE, TEMPORARY_VARIABLES } from "./command.ts";
 import { type Grants, grantsOf } from "./grants.ts";
 import { addressesIn, hostsBehind } from "./hosts.ts";
 
@@ -21,7 +21,7 @@ const ROOT = new URL("../../", import.meta.url);
 const FACTS = "hostname,osRelease,systemMemoryInfo";
 
 /** Without the one, graphics drivers complain; libraries are found by the other. See core/backend. */
-const VARIABLES: readonly string[] = ["XDG_RUNTIME_DIR", "LD_LIBRARY_PATH"];
+const VARIABLES: readonly string[] = ["XDG_RUNTIME_DIR", LIBRARY_VARIABLE];
 
 /** Those by which processes of one training find each other, see core/parallel. */
 const RANK_VARIABLES: readonly string[] = [...LAUNCHER_VARIABLES, "MORPHOGEN_MPI"];
@@ -47,6 +47,11 @@ function temporaryFolder(): string {
   return given ?? (Deno.build.os === "windows" ? "C:\\Windows\\Temp" : "/tmp");
 }
 
+/** Deno starts nothing by name where a variable could load another library into it: then it is any program or none. */
+function starting(): string {
+  return Deno.env.get(LIBRARY_VARIABLE) === undefined ? `--allow-run=${listed([Deno.execPath()])}` : "--allow-run";
+}
+
 async function textOf(path: string): Promise<string> {
   return await Deno.readTextFile(path).catch(() => "");
 }
@@ -68,7 +73,7 @@ async function flagsOf({ write, temporary, compute, ranks, start, texts, configs
         `--allow-env=${[...VARIABLES, ...(ranks ? RANK_VARIABLES : [])].join(",")}`,
       ]
       : []),
-    ...(start ? [`--allow-run=${listed([Deno.execPath()])}`] : []),
+    ...(start ? [starting()] : []),
   ];
 }
 
