@@ -1,7 +1,7 @@
 /** Stands in for `experiments/main.ts`: does what `--set mode=...` says, and keeps a diary under `--out`. */
 import { watchSignals } from "../../core/run/interrupt.ts";
 import { lockFolder } from "../../core/run/lock.ts";
-import { writeResult } from "../../core/run/result.ts";
+import { readResult, writeResult } from "../../core/run/result.ts";
 import { type ExperimentArguments, parseArguments } from "../../experiments/arguments.ts";
 
 /** Last value of a setting. */
@@ -29,6 +29,12 @@ if (import.meta.main) {
   const folder = folderOf(args);
   await Deno.mkdir(folder, { recursive: true });
   using _lock = await lockFolder(folder);
+  const earlier = await readResult({ folder });
+  if (earlier !== undefined) {
+    // Another process finished it while this one started.
+    console.log(JSON.stringify(earlier));
+    Deno.exit(0);
+  }
   await Deno.writeTextFile(`${args.out}/diary`, `${Deno.args.join(" ")}\n`, { append: true });
   console.error("training 1/2");
   const mode = settingOf(args, "mode") ?? "finish";
@@ -37,6 +43,7 @@ if (import.meta.main) {
     Deno.exit(1);
   }
   if (mode === "silent") Deno.exit(0);
+  if (mode === "slow") await new Promise((done) => setTimeout(done, 400));
   if (mode === "fill") await fillDisk(`${args.out}/filler`);
   if (mode === "wait") {
     using signals = watchSignals({ notify: () => {} });

@@ -1,3 +1,4 @@
+import { readResult } from "../../core/mod.ts";
 import { namesIn } from "../core/run/helpers.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { hasChromium, openInChromium } from "../chromium.ts";
@@ -67,7 +68,7 @@ Deno.test("nicheflow-med on the embedded sections, from the command line to the 
       );
       assertEquals(await namesIn(`${folder}/checkpoints`), ["latest", "step-00000010", "step-00000012"]);
       assertEquals(await Deno.readTextFile(`${folder}/checkpoints/latest`), "step-00000012\n");
-      assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/result.json`)), result);
+      assertEquals(await readResult({ folder }), result);
       assertEquals((await Deno.readTextFile(`${folder}/metrics.jsonl`)).trim().split("\n").length, 12);
       report = JSON.parse(await Deno.readTextFile(`${folder}/report.json`));
       const files = report.figures.flatMap(({ frames }) => frames.map(({ file }) => file));

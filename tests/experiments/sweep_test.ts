@@ -189,8 +189,8 @@ Deno.test("runSweep() waits for a run that another process has begun, and takes 
 
 Deno.test("runSweep() loses no finished run when it is killed at any moment", async () => {
   await inTempFolder(async (out) => {
-    const seeds = "--sweep=seed=1,2,3,4,5,6,7,8";
-    const planned = await plan(out, seeds);
+    const flags = ["--set=mode=slow", "--sweep=seed=1,2,3,4,5,6,7,8,9,10,11,12"];
+    const planned = await plan(out, ...flags);
     const finished = new Map<string, number | null>();
     const note = async (): Promise<void> => {
       for (const { folder } of planned.runs) {
@@ -202,21 +202,21 @@ Deno.test("runSweep() loses no finished run when it is killed at any moment", as
     };
     let killed = 0;
     for (const moment of rng(8).host.uniform(6)) {
-      const child = sweepingProcess(out, 2, seeds);
+      const child = sweepingProcess(out, 2, ...flags);
       const output = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
       await new Promise((done) => setTimeout(done, 200 + 400 * moment));
       await new Deno.Command("kill", { args: ["-KILL", String(child.pid)], stderr: "null" }).output();
       killed += Number((await child.status).signal === "SIGKILL");
       const ledger = await Deno.readTextFile(`${planned.folder}/sweep.json`).catch(() => undefined);
-      if (ledger !== undefined) assertEquals(JSON.parse(ledger).runs.length, 8);
+      if (ledger !== undefined) assertEquals(JSON.parse(ledger).runs.length, 12);
       await output;
       await note();
     }
     assert(killed > 1, "the sweep was never killed");
-    const [outcome] = await run(await plan(out, seeds));
+    const [outcome] = await run(await plan(out, ...flags));
     await note();
     assertEquals(outcome.exitCode, 0);
-    assertEquals([outcome.rows[0]?.runs, finished.size], [8, 8]);
+    assertEquals([outcome.rows[0]?.runs, finished.size], [12, 12]);
     const names = await namesIn(planned.folder);
     assertEquals(names, [".lock", "logs", "sweep.json", "table.json", "table.txt"]);
   });

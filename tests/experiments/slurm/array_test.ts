@@ -107,8 +107,8 @@ slurmTest("slurm goes on following when the controller was away", async (cluster
   await Deno.remove(`${folder}/sweep.json`);
   const watching = slurm(0, ...args, "--watch");
   await eventually("it watches", 60, async () => (await statesIn(folder)).length === 1);
-  // squeue tries for 9 seconds.
-  await cluster.withoutController(() => new Promise((done) => setTimeout(done, 12_000)));
+  // squeue tries for 9 seconds, and may have begun with the controller still there: time for two looks.
+  await cluster.withoutController(() => new Promise((done) => setTimeout(done, 25_000)));
   await cluster.call("scontrol", "release", "1");
   const { runs, err } = await watching;
   assertEquals(runs.map(({ status, job }) => [status, job]), [["finished", "1_1"]]);
