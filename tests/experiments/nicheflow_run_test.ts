@@ -68,7 +68,7 @@ Deno.test("nicheflow-med on the embedded sections, from the command line to the 
       );
       assertEquals(await namesIn(`${folder}/checkpoints`), ["latest", "step-00000010", "step-00000012"]);
       assertEquals(await Deno.readTextFile(`${folder}/checkpoints/latest`), "step-00000012\n");
-      assertEquals(await readResult({ folder }), result);
+      assertEquals<unknown>(await readResult({ folder }), result);
       assertEquals((await Deno.readTextFile(`${folder}/metrics.jsonl`)).trim().split("\n").length, 12);
       report = JSON.parse(await Deno.readTextFile(`${folder}/report.json`));
       const files = report.figures.flatMap(({ frames }) => frames.map(({ file }) => file));
