@@ -48,13 +48,13 @@ function tooLarge(bytes: number | undefined, most: number): RangeError {
 }
 
 /**
- * Refuse chunks that declare to unpack to more than a chunk of the array can hold.
+ * Look at chunks before they are decoded.
  *
  * @param entry The codec.
- * @param sizeAt Where a chunk declares its unpacked size, in 32 bits.
+ * @param check Throws if a chunk, in an array of these metadata, is not to be decoded.
  * @returns The codec, which checks first.
  */
-export function withDeclaredSize(entry: CodecEntry, sizeAt: number): CodecEntry {
+export function withCheck(entry: CodecEntry, check: (bytes: Uint8Array, meta: ChunkMeta) => void): CodecEntry {
   return {
     fromConfig: (configuration, meta) => {
       const codec = entry.fromConfig(configuration, meta);
@@ -62,14 +62,27 @@ export function withDeclaredSize(entry: CodecEntry, sizeAt: number): CodecEntry 
         kind: "bytes_to_bytes",
         encode: (bytes: Uint8Array) => codec.encode(bytes),
         decode: (bytes: Uint8Array) => {
-          const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-          const size = bytes.length < sizeAt + 4 ? 0 : view.getUint32(sizeAt, true);
-          if (size > mostBytes(meta)) throw tooLarge(size, mostBytes(meta));
+          check(bytes, meta);
           return codec.decode(bytes);
         },
       };
     },
   };
+}
+
+/**
+ * Refuse chunks that declare to unpack to more than a chunk of the array can hold.
+ *
+ * @param entry The codec.
+ * @param sizeAt Where a chunk declares its unpacked size, in 32 bits.
+ * @returns The codec, which checks first.
+ */
+export function withDeclaredSize(entry: CodecEntry, sizeAt: number): CodecEntry {
+  return withCheck(entry, (bytes, meta) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const size = bytes.length < sizeAt + 4 ? 0 : view.getUint32(sizeAt, true);
+    if (size > mostBytes(meta)) throw tooLarge(size, mostBytes(meta));
+  });
 }
 
 function boundedInflate(unpack: (bytes: Uint8Array, options: ZlibOptions) => Uint8Array): CodecEntry {

@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { registry } from "zarrita";
-import { type CodecEntry, GZIP, type LoadCodec, mostBytes, withDeclaredSize, ZLIB } from "./codec_bounds.ts";
+import { type CodecEntry, GZIP, type LoadCodec, mostBytes, withCheck, withDeclaredSize, ZLIB } from "./codec_bounds.ts";
 import { crc32c } from "./crc32c.ts";
 import { decodeVlenUtf8, encodeVlenUtf8 } from "./vlen_utf8.ts";
 import { decodeZstd } from "./zstd.ts";
@@ -44,20 +44,7 @@ function checkBlosc(bytes: Uint8Array): void {
 
 /** The one of zarrita reads on beyond the end of a truncated buffer and returns what happens to lie there. */
 async function checkedBlosc(load: LoadCodec): Promise<CodecEntry> {
-  const entry = await load();
-  return {
-    fromConfig: (configuration, meta) => {
-      const codec = entry.fromConfig(configuration, meta);
-      return {
-        kind: "bytes_to_bytes",
-        encode: (bytes: Uint8Array) => codec.encode(bytes),
-        decode: (bytes: Uint8Array) => {
-          checkBlosc(bytes);
-          return codec.decode(bytes);
-        },
-      };
-    },
-  };
+  return withCheck(await load(), checkBlosc);
 }
 
 /** Frames of zstd are decoded natively where that is safe. */
