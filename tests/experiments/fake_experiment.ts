@@ -29,7 +29,7 @@ if (import.meta.main) {
   const folder = folderOf(args);
   await Deno.mkdir(folder, { recursive: true });
   using _lock = await lockFolder(folder);
-  const earlier = await readResult({ folder });
+  const earlier = args.fresh ? undefined : await readResult({ folder });
   if (earlier !== undefined) {
     // Another process finished it while this one started.
     console.log(JSON.stringify(earlier));
