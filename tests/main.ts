@@ -40,6 +40,9 @@ interface Outcome {
   readonly skipped: number;
 }
 
+// deno-lint-ignore no-control-regex -- colour codes are around the dot
+const DOT = /^(\x1b\[[0-9;]*m)*[.,!](\x1b\[[0-9;]*m)*$/;
+
 function count(text: string, word: string): number {
   return [...text.matchAll(new RegExp(`(\\d+) ${word}`, "g"))].reduce((sum, [, digits]) => sum + Number(digits), 0);
 }
@@ -61,6 +64,12 @@ function parseClosingLine(output: string, { code, signal }: Deno.CommandStatus):
   };
 }
 
+/** What is said of failures, from where `deno test` begins with them; logs are cut, and their ends are kept. */
+function failuresIn(output: string): string {
+  const at = output.search(/^\S* ERRORS /m);
+  return (at === -1 ? output.slice(-4000) : output.slice(at)).trim();
+}
+
 async function runSuite(args: readonly string[], threads: number): Promise<{ outcome: Outcome; output: string }> {
   const { code, success, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-prompt", "--reporter=dot", "--trace-leaks", ...args],
@@ -70,7 +79,9 @@ async function runSuite(args: readonly string[], threads: number): Promise<{ out
     stderr: "piped",
   }).output();
   const [printed, complaints] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { outcome: parseClosingLine(printed!, { code, success, signal }), output: `${printed}${complaints}` };
+  // Without a terminal every dot is a line.
+  const told = printed!.split("\n").filter((line) => !DOT.test(line)).join("\n");
+  return { outcome: parseClosingLine(printed!, { code, success, signal }), output: `${told}${complaints}` };
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -83,6 +94,7 @@ async function main(names: readonly string[]): Promise<number> {
   const atOnce = Math.min(2, navigator.hardwareConcurrency, chosen.length);
   const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / atOnce));
   const lines: string[] = [];
+  const failures: string[] = [];
   let total: Outcome = { passed: 0, failed: 0, skipped: 0 };
   const waiting = [...chosen];
   const work = async (): Promise<void> => {
@@ -91,6 +103,7 @@ async function main(names: readonly string[]): Promise<number> {
       const began = performance.now();
       const { outcome: { passed, failed, skipped }, output } = await runSuite(SUITES[name]!, threads);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      if (failed > 0) failures.push(`== failed in ${name}\n\n${failuresIn(output)}\n`);
       lines.push(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`);
       console.log(`\n${output.trim()}\n\n== ${lines.at(-1)} (${lines.length} of ${chosen.length} suites)\n`);
       total = {
@@ -101,7 +114,7 @@ async function main(names: readonly string[]): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  console.log(`\n${lines.join("\n")}`);
+  console.log(`\n${[...failures, ...lines].join("\n")}`);
   console.log(
     `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
   );

@@ -1,7 +1,7 @@
 import { lockFolder } from "../../../core/run/lock.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 import { assertFailed, run, start } from "../process.ts";
-import { CHEAP, eventually, slurm, slurmTest, statesIn } from "./helpers.ts";
+import { beside, CHEAP, eventually, slurm, slurmTest, statesIn } from "./helpers.ts";
 
 slurmTest(
   "slurm runs a sweep as one array, goes on after a failure and submits only that run again",
@@ -46,10 +46,13 @@ slurmTest("slurm submits failed runs again by itself with --retries", async (_, 
   const second = planned.runs[1]!.folder;
   await Deno.mkdir(second, { recursive: true });
   const lock = await lockFolder(second);
-  const watching = slurm(0, ...args, "--watch", "--retries=1");
-  await eventually("one failed", 60, async () => (await statesIn(planned.folder)).includes("failed"));
-  lock[Symbol.dispose]();
-  const { runs, err } = await watching;
+  // More than one, since a quick machine may begin the next attempt before the lock is given back.
+  const { runs, err } = await beside(slurm(0, ...args, "--watch", "--retries=20"), async () => {
+    const log = `${planned.folder}/logs/run-002.log`;
+    const text = (): Promise<string> => Deno.readTextFile(log).catch(() => "");
+    await eventually("one failed", 60, async () => (await text()).includes("== exit code 1\n"));
+    lock[Symbol.dispose]();
+  });
   assertEquals(runs.map(({ status }) => status), ["finished", "finished"]);
   assertMatch(err.join("\n"), /seed=2: FAILED: .* is writing it[^]*submitted 1 of 2 runs[^]*\[1\/1\] seed=2: done/);
 });
@@ -65,12 +68,12 @@ slurmTest("slurm submits nothing twice, and what was cancelled again", async (cl
   assertEquals(twice.runs.map(({ job }) => job), ["1_1", "1_2", "1_3"]);
 
   await Deno.remove(`${held.folder}/sweep.json`);
-  const watching = slurm(1, ...args, "--watch");
-  await eventually("it watches", 60, async () => (await statesIn(held.folder)).includes("queued"));
-  await cluster.call("scancel", "1_2");
-  await eventually("the cancelled one is noticed", 30, async () => (await statesIn(held.folder)).includes("failed"));
-  await cluster.call("scontrol", "release", "1");
-  const watched = await watching;
+  const watched = await beside(slurm(1, ...args, "--watch"), async () => {
+    await eventually("it watches", 60, async () => (await statesIn(held.folder)).includes("queued"));
+    await cluster.call("scancel", "1_2");
+    await eventually("the cancelled one is noticed", 30, async () => (await statesIn(held.folder)).includes("failed"));
+    await cluster.call("scontrol", "release", "1");
+  });
   assertEquals(watched.runs.map(({ status, error }) => [status, error]), [
     ["finished", undefined],
     ["failed", "it left the queue before it began, as when it is cancelled"],
@@ -105,12 +108,12 @@ slurmTest("slurm goes on following when the controller was away", async (cluster
   const args = [...CHEAP, `--out=${out}`];
   const { folder } = await slurm(0, ...args, "--sbatch=hold");
   await Deno.remove(`${folder}/sweep.json`);
-  const watching = slurm(0, ...args, "--watch");
-  await eventually("it watches", 60, async () => (await statesIn(folder)).length === 1);
-  // squeue tries for 9 seconds, and may have begun with the controller still there: time for two looks.
-  await cluster.withoutController(() => new Promise((done) => setTimeout(done, 25_000)));
-  await cluster.call("scontrol", "release", "1");
-  const { runs, err } = await watching;
+  const { runs, err } = await beside(slurm(0, ...args, "--watch"), async () => {
+    await eventually("it watches", 60, async () => (await statesIn(folder)).length === 1);
+    // squeue tries for 9 seconds, and may have begun with the controller still there: time for two looks.
+    await cluster.withoutController(() => new Promise((done) => setTimeout(done, 25_000)));
+    await cluster.call("scontrol", "release", "1");
+  });
   assertEquals(runs.map(({ status, job }) => [status, job]), [["finished", "1_1"]]);
   assertMatch(err.join("\n"), /WARNING: Cannot see the queue, squeue says: .*; the runs go on, try again later/);
 });

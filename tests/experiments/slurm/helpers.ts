@@ -74,6 +74,18 @@ export async function eventually(what: string, seconds: number, holds: () => Pro
 }
 
 /**
+ * Do something while a command runs; that either fails is the test's failure at once.
+ *
+ * @param running The command.
+ * @param fn What is done beside it.
+ * @returns What the command came to.
+ */
+export async function beside<T>(running: Promise<T>, fn: () => Promise<void>): Promise<T> {
+  const [outcome] = await Promise.all([running, fn()]);
+  return outcome;
+}
+
+/**
  * Everything that training left in a run folder, as bytes: the last checkpoint's files and the log.
  *
  * @param folder The run folder.

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "../../assert.ts";
 import { run, start } from "../process.ts";
 import { TOY } from "../toy_runs.ts";
-import { eventually, slurm, slurmTest, stepsOf, tracesOf } from "./helpers.ts";
+import { beside, eventually, slurm, slurmTest, stepsOf, tracesOf } from "./helpers.ts";
 
-const STEPS = 400;
+const STEPS = 1000;
 const LONG: readonly string[] = [...TOY, `--steps=${STEPS}`, "--seed=1"];
 
 /** The folder of the only run of a command line, and what training in one go leaves in it. */
@@ -21,29 +21,31 @@ slurmTest(
   async (_, out) => {
     const { name, traces } = await inOneGo(`${out}/whole`);
     const folder = `${out}/parts${name}`;
-    const sweep = slurm(0, ...LONG, `--out=${out}/parts`, "--watch", "--time=1", "--grace=15");
-    await eventually("steps", 60, async () => await stepsOf(folder) >= 50);
-    // Slurm looks at limits twice a minute: the run pauses, so that it is not done before.
-    const { pid } = JSON.parse(await Deno.readTextFile(`${folder}/.lock`)) as { readonly pid: number };
-    // Process 0 would be this one's whole group.
-    assertGreater(pid, 1);
-    Deno.kill(pid, "SIGSTOP");
-    const before = await stepsOf(folder);
     const log = async (): Promise<string> => {
       const sweeps = [...Deno.readDirSync(`${out}/parts/cfm-toy`)].find(({ name }) => name.startsWith("sweep-"))!;
       return await Deno.readTextFile(`${out}/parts/cfm-toy/${sweeps.name}/logs/run-001.log`);
     };
-    try {
-      await eventually("the warning", 90, async () => (await log()).includes("== the time limit is near, saving"));
-    } finally {
-      Deno.kill(pid, "SIGCONT");
-    }
-    const { runs } = await sweep;
+    let before = 0;
+    const sweep = slurm(0, ...LONG, `--out=${out}/parts`, "--watch", "--time=1", "--grace=15");
+    const { runs } = await beside(sweep, async () => {
+      await eventually("steps", 60, async () => await stepsOf(folder) >= 50);
+      // Slurm looks at limits twice a minute: the run pauses, so that it is not done before.
+      const { pid } = JSON.parse(await Deno.readTextFile(`${folder}/.lock`)) as { readonly pid: number };
+      // Process 0 would be this one's whole group.
+      assertGreater(pid, 1);
+      Deno.kill(pid, "SIGSTOP");
+      before = await stepsOf(folder);
+      try {
+        await eventually("the warning", 90, async () => (await log()).includes("== the time limit is near, saving"));
+      } finally {
+        Deno.kill(pid, "SIGCONT");
+      }
+    });
     assertEquals(runs.map(({ status }) => status), ["finished"]);
     const text = await log();
     assertMatch(
       text,
-      /start 1\n[^]*Stopped by SIGTERM[^]*start 2\n[^]*continuing at step \d+ of 400[^]*== exit code 0\n/,
+      /start 1\n[^]*Stopped by SIGTERM[^]*start 2\n[^]*continuing at step \d+ of 1000[^]*== exit code 0\n/,
     );
     assertGreater(Number(/continuing at step (\d+)/.exec(text)![1]), before - 1);
     assertEquals(await tracesOf(folder), traces);
