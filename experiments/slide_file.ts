@@ -43,15 +43,6 @@ function longest({ shape }: HostArray<Uint8Array>): number {
   return Math.max(shape[0]!, shape[1]!);
 }
 
-function channelsFirst({ data, shape }: HostArray<Uint8Array>): HostArray<Uint8Array> {
-  const [height, width, channels] = shape as [number, number, number];
-  const size = height * width;
-  return hostArray(
-    Uint8Array.from({ length: data.length }, (_, at) => data[(at % size) * channels + Math.floor(at / size)]!),
-    [channels, height, width],
-  );
-}
-
 /** Attributes of OME-Zarr 0.4: places are those of the centres of pixels, in the coordinates of the section. */
 function attributesOf({ section, channels, origin, scale, unit, notes }: SlideImage, levels: number): ZarrAttributes {
   const space = /µm|micro/i.test(unit) ? { type: "space", unit: "micrometer" } : { type: "space" };
@@ -121,7 +112,7 @@ export async function writeSlide(files: SlideFiles, image: SlideImage): Promise<
     files.slide,
     (partial) =>
       writeZarr(partial, 2, attributesOf(image, levels.length), async (root) => {
-        for (const [level, pixels] of levels.entries()) await root.numbers(String(level), channelsFirst(pixels), {});
+        for (const [level, pixels] of levels.entries()) await root.image(String(level), pixels, {});
       }),
   );
   const shown = levels.find((level) => longest(level) <= PICTURE)!;

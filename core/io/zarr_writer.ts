@@ -10,6 +10,7 @@ import {
 } from "./zarr_array_document.ts";
 import { chunkShape, type StoredNumbers, writeNumberChunk, writeNumberChunks, writeTextChunks } from "./zarr_chunks.ts";
 import { consolidatedDocument, nodeDocuments, type NodeMetadata, type ZarrAttributes } from "./zarr_consolidated.ts";
+import { imageDocument, writeTiles } from "./zarr_image.ts";
 import type { ZarrDocument } from "./zarr_metadata.ts";
 import { NODE_FILES } from "./zarr_store.ts";
 
@@ -39,6 +40,15 @@ export interface ZarrGroupWriter {
     attributes: ZarrAttributes,
     type?: "bool" | "int64",
   ): Promise<void>;
+  /**
+   * Write one resolution of an OME-Zarr 0.4 image, in tiles; channels become the first axis, `[C, H, W]`.
+   *
+   * @param name Its name.
+   * @param image Values of pixels; shape `[H, W, C]`.
+   * @param attributes User attributes.
+   * @throws {RangeError} If the store is not of format 2, which OME-Zarr 0.4 is.
+   */
+  image(name: string, image: HostArray<Uint8Array>, attributes: ZarrAttributes): Promise<void>;
   /**
    * Write a list of texts.
    *
@@ -212,6 +222,14 @@ function groupWriter(context: Context, path: string): ZarrGroupWriter {
       const chunks = chunkShape(shape, values.BYTES_PER_ELEMENT);
       const folder = await addArray(name, type, shape, chunks, attributes);
       await writeNumberChunks({ folder, format, shape }, values, chunks);
+    },
+    image: async (name: string, image: HostArray<Uint8Array>, attributes: ZarrAttributes) => {
+      const member = memberPath(context, path, name);
+      if (format !== 2) {
+        throw new RangeError(`Cannot write image "${member}" in Zarr format ${format}: OME-Zarr 0.4 is 2`);
+      }
+      await writeNode(context, member, imageDocument(image), attributes);
+      await writeTiles(join(context.folder, member), image);
     },
     texts: async (name: string, texts: readonly string[], attributes: ZarrAttributes) => {
       const shape = [texts.length];

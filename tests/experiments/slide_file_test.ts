@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { hostArray, type SlideImage } from "../../core/mod.ts";
 import { inTempFolder } from "../core/run/helpers.ts";
+import { hasPython, runPython } from "../python.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
 import { openImage } from "../../datasets/images/open_image.ts";
 import { slideFiles, writeSlide } from "../../experiments/slide_file.ts";
@@ -71,3 +73,26 @@ Deno.test("writeSlide() leaves nothing under the final name where it cannot writ
     await assertRejects(() => writeSlide(slideFiles(`${folder}/file/slide`), IMAGE), CheckpointError, "Cannot write");
     assertEquals((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name), ["file"]);
   }));
+
+Deno.test({
+  name: "writeSlide() writes tiles as OME-Zarr 0.4 names them, which Python's zarr reads bit for bit",
+  ignore: !hasPython("zarr"),
+  fn: () =>
+    inTempFolder(async (folder) => {
+      const { slide } = slideFiles(`${folder}/slide`);
+      await writeSlide(slideFiles(`${folder}/slide`), IMAGE);
+      const program = `
+import hashlib, json, sys, zarr
+a = zarr.open(sys.argv[1], mode="r")["0"]
+print(json.dumps([a.shape, a.chunks, a.compressor.codec_id, hashlib.sha256(a[:].transpose(1, 2, 0).tobytes()).hexdigest()]))
+`;
+      const hash = createHash("sha256").update(IMAGE.pixels.data).digest("hex");
+      assertEquals(runPython(program, [slide]), [
+        [CHANNELS, HEIGHT, WIDTH],
+        [1, 512, 512],
+        "zlib",
+        hash,
+      ]);
+      assertEquals((await Deno.stat(`${slide}/0/1/1/2`)).isFile, true);
+    }),
+});

@@ -172,3 +172,12 @@ Deno.test("writeZarr() refuses names that cannot name a member, and names given 
     };
     await assertRejects(() => writeZarr(folder, 2, {}, twice), RangeError, '"a": it is there already');
   }));
+
+Deno.test("writeZarr() refuses images in format 3", () =>
+  inFolder((folder) =>
+    assertRejects(
+      () => writeZarr(folder, 3, {}, (root) => root.image("0", hostArray(new Uint8Array(3), [1, 1, 3]), {})),
+      RangeError,
+      'Cannot write image "0" in Zarr format 3: OME-Zarr 0.4 is 2',
+    ).then(() => {})
+  ));
