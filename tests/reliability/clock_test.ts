@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { inTempFolder } from "../core/run/helpers.ts";
 import { formatProgress, progressBar } from "../../experiments/progress.ts";
 import { filesIn } from "./damage.ts";
-import { fingerprint, runIn, start } from "./runs.ts";
+import { filesSoFar, fingerprint, runIn, start } from "./runs.ts";
 
 const TOY = [
   ...["dataset.config.size=400", "plugin.config.batch=64", "plugin.config.network.hidden=16"],
@@ -18,7 +18,7 @@ Deno.test("nothing depends on the clock going forward: neither a run nor its res
     assertEquals(steady.code, 0, steady.err.join("\n"));
     const jumping = start("main.ts", args("jumping"), { deno });
     let run: string | undefined;
-    while ((run = await runIn(`${folder}/jumping`)) === undefined || (await filesIn(run)).length < 12) {
+    while ((run = await runIn(`${folder}/jumping`)) === undefined || (await filesSoFar(run)).length < 12) {
       await new Promise((done) => setTimeout(done, 20));
     }
     jumping.kill();

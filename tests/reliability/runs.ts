@@ -104,6 +104,16 @@ function isMissing(error: unknown): boolean {
 }
 
 /**
+ * List the files of a folder that may not be there yet, or in which a process renames and removes some meanwhile.
+ *
+ * @param folder The folder.
+ * @returns Paths in sorted order; none if one vanished on the way.
+ */
+export async function filesSoFar(folder: string): Promise<readonly string[]> {
+  return await filesIn(folder).catch((error) => isMissing(error) ? [] : Promise.reject(error));
+}
+
+/**
  * Tell what a process last reported as saved.
  *
  * @param folder The run folder.
@@ -138,7 +148,7 @@ export async function assertReadable(folder: string, reported: number, whole: Fi
   assertEquals(steps, steps.map((_, i) => i + 1));
   assert(steps.length >= (newest?.step ?? 0), `${steps.length} steps are logged and ${newest?.step} saved`);
   await readResult({ folder });
-  const files = await filesIn(folder).catch((error) => isMissing(error) ? [] : Promise.reject(error));
+  const files = await filesSoFar(folder);
   for (const path of files) {
     const name = path.slice(folder.length + 1);
     const isFinal = !/\.partial|\.replaced-/.test(name) && /^(samples\.zarr|figures)\//.test(name);
