@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { stripVTControlCharacters } from "node:util";
 
 /** Pages whose TypeScript blocks are programs of their own. */
 const WALKS = ["cfm", "geneflow", "gmflow", "nicheflow", "spatia", "stflow"].map((name) => `docs/${name}.md`);
@@ -40,18 +41,13 @@ interface Outcome {
   readonly skipped: number;
 }
 
-// deno-lint-ignore no-control-regex -- colour codes are around the dot
-const DOT = /^(\x1b\[[0-9;]*m)*[.,!](\x1b\[[0-9;]*m)*$/;
-
 function count(text: string, word: string): number {
   return [...text.matchAll(new RegExp(`(\\d+) ${word}`, "g"))].reduce((sum, [, digits]) => sum + Number(digits), 0);
 }
 
 /** The closing line of `deno test`: "ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)". */
 function parseClosingLine(output: string, { code, signal }: Deno.CommandStatus): Outcome {
-  // deno-lint-ignore no-control-regex -- colour codes are what is removed
-  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
-  const closing = plain.split("\n").findLast((line) => /^(ok|FAILED) \|/.test(line));
+  const closing = output.split("\n").findLast((line) => /^(ok|FAILED) \|/.test(line));
   if (closing === undefined) return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const failed = count(closing, "failed");
   // Emulated graphics drivers abort now and then while a process ends, when all of its tests are over.
@@ -66,7 +62,7 @@ function parseClosingLine(output: string, { code, signal }: Deno.CommandStatus):
 
 /** What is said of failures, from where `deno test` begins with them; logs are cut, and their ends are kept. */
 function failuresIn(output: string): string {
-  const at = output.search(/^\S* ERRORS /m);
+  const at = output.search(/^ ERRORS /m);
   return (at === -1 ? output.slice(-4000) : output.slice(at)).trim();
 }
 
@@ -78,10 +74,12 @@ async function runSuite(args: readonly string[], threads: number): Promise<{ out
     stdout: "piped",
     stderr: "piped",
   }).output();
-  const [printed, complaints] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  const [printed, complaints] = [stdout, stderr].map((bytes) =>
+    stripVTControlCharacters(new TextDecoder().decode(bytes))
+  );
   // Without a terminal every dot is a line.
-  const told = printed!.split("\n").filter((line) => !DOT.test(line)).join("\n");
-  return { outcome: parseClosingLine(printed!, { code, success, signal }), output: `${told}${complaints}` };
+  const told = printed!.split("\n").filter((line) => !/^[.,!]$/.test(line)).join("\n");
+  return { outcome: parseClosingLine(told, { code, success, signal }), output: `${told}${complaints}` };
 }
 
 async function main(names: readonly string[]): Promise<number> {

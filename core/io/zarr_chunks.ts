@@ -34,12 +34,23 @@ export function chunkShape(shape: readonly number[], valueBytes: number = TEXT_B
   return [Math.min(Math.max(fitting, 1), Math.max(rows, 1)), ...rest.map((length) => Math.max(length, 1))];
 }
 
-async function writeChunk(to: ChunkFolder, index: number, bytes: Uint8Array): Promise<void> {
-  const coordinates = to.shape.map((_, axis) => axis === 0 ? index : 0);
-  const key = to.format === 3 ? ["c", ...coordinates].join("/") : coordinates.join(".") || "0";
-  const path = join(to.folder, key);
+/**
+ * Write a chunk that is compressed already.
+ *
+ * @param folder Folder of the array.
+ * @param key Name of the chunk; folders in it are created.
+ * @param bytes What is written.
+ */
+export async function writeChunk(folder: string, key: string, bytes: Uint8Array): Promise<void> {
+  const path = join(folder, key);
   await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeFile(path, bytes);
+}
+
+async function writeRows({ folder, format, shape }: ChunkFolder, index: number, bytes: Uint8Array): Promise<void> {
+  const coordinates = shape.map((_, axis) => axis === 0 ? index : 0);
+  const key = format === 3 ? ["c", ...coordinates].join("/") : coordinates.join(".") || "0";
+  await writeChunk(folder, key, compressChunk(bytes));
 }
 
 /** Numbers as they are stored. */
@@ -54,7 +65,7 @@ export type StoredNumbers = ArrayBufferView & { readonly BYTES_PER_ELEMENT: numb
  */
 export async function writeNumberChunk(to: ChunkFolder, index: number, values: StoredNumbers): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  await writeChunk(to, index, compressChunk(bytes));
+  await writeRows(to, index, bytes);
 }
 
 /**
@@ -70,14 +81,14 @@ export async function writeNumberChunks(
   chunks: readonly number[],
 ): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  if (to.shape.length === 0) return await writeChunk(to, 0, compressChunk(bytes));
+  if (to.shape.length === 0) return await writeRows(to, 0, bytes);
   const step = chunks.reduce((a, b) => a * b, values.BYTES_PER_ELEMENT);
   for (let index = 0; index * step < bytes.length; index++) {
     const part = bytes.subarray(index * step, (index + 1) * step);
     // The last chunk is stored at full length.
     const full = part.length === step ? part : new Uint8Array(step);
     if (full !== part) full.set(part);
-    await writeChunk(to, index, compressChunk(full));
+    await writeRows(to, index, full);
   }
 }
 
@@ -93,11 +104,11 @@ export async function writeTextChunks(
   texts: readonly string[],
   chunks: readonly number[],
 ): Promise<void> {
-  if (to.shape.length === 0) return await writeChunk(to, 0, compressChunk(encodeVlenUtf8(texts)));
+  if (to.shape.length === 0) return await writeRows(to, 0, encodeVlenUtf8(texts));
   const step = chunks[0]!;
   for (let index = 0; index * step < texts.length; index++) {
     const part = texts.slice(index * step, (index + 1) * step);
     const full = [...part, ...new Array<string>(step - part.length).fill("")];
-    await writeChunk(to, index, compressChunk(encodeVlenUtf8(full)));
+    await writeRows(to, index, encodeVlenUtf8(full));
   }
 }

@@ -1,15 +1,32 @@
-import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import type { HostArray } from "../host_array.ts";
+import { arrayDocument } from "./zarr_array_document.ts";
+import { writeChunk } from "./zarr_chunks.ts";
 import type { ZarrDocument } from "./zarr_metadata.ts";
 
 /** Pixels on a side of a tile, which viewers fetch one by one. */
 const TILE = 512;
 const ZLIB_LEVEL = 6;
 
+/** A channel's tile whose first pixel is named, at full size also where the image ends. */
+function tileAt(
+  { data, shape }: HostArray<Uint8Array>,
+  [channel, top, left]: readonly [number, number, number],
+  [rows, columns]: readonly [number, number],
+): Uint8Array {
+  const [height, width, channels] = shape as [number, number, number];
+  const tile = new Uint8Array(rows * columns);
+  for (let y = 0; y < Math.min(rows, height - top); y++) {
+    for (let x = 0; x < Math.min(columns, width - left); x++) {
+      tile[y * columns + x] = data[((top + y) * width + left + x) * channels + channel]!;
+    }
+  }
+  return tile;
+}
+
 /**
  * The metadata document of an image as OME-Zarr 0.4 wants it: tiles in folders, which is what `"/"` makes of their
- * names. Compressed by zlib since viewers in Java know no zstd; its checksum tells damage as well.
+ * names. Compressed by zlib, since readers of images that know no zstd know that; its checksum tells damage as well.
  *
  * @param image Values of pixels; shape `[H, W, C]`.
  * @returns Content of `.zarray` for `[C, H, W]`.
@@ -17,13 +34,7 @@ const ZLIB_LEVEL = 6;
 export function imageDocument({ shape }: HostArray<Uint8Array>): ZarrDocument {
   const [height, width, channels] = shape as [number, number, number];
   return {
-    zarr_format: 2,
-    shape: [channels, height, width],
-    chunks: [1, Math.min(TILE, height), Math.min(TILE, width)],
-    dtype: "|u1",
-    fill_value: 0,
-    order: "C",
-    filters: null,
+    ...arrayDocument(2, "uint8", [channels, height, width], [1, Math.min(TILE, height), Math.min(TILE, width)]),
     compressor: { id: "zlib", level: ZLIB_LEVEL },
     dimension_separator: "/",
   };
@@ -35,22 +46,14 @@ export function imageDocument({ shape }: HostArray<Uint8Array>): ZarrDocument {
  * @param folder Folder of the array.
  * @param image Values of pixels; shape `[H, W, C]`.
  */
-export async function writeTiles(folder: string, { data, shape }: HostArray<Uint8Array>): Promise<void> {
-  const [height, width, channels] = shape as [number, number, number];
+export async function writeTiles(folder: string, image: HostArray<Uint8Array>): Promise<void> {
+  const [height, width, channels] = image.shape as [number, number, number];
   const [rows, columns] = [Math.min(TILE, height), Math.min(TILE, width)];
   for (let channel = 0; channel < channels; channel++) {
     for (let top = 0; top < height; top += rows) {
-      const row = join(folder, `${channel}`, `${top / rows}`);
-      await Deno.mkdir(row, { recursive: true });
       for (let left = 0; left < width; left += columns) {
-        // Tiles at the right and at the bottom are stored at full size.
-        const tile = new Uint8Array(rows * columns);
-        for (let y = top; y < Math.min(top + rows, height); y++) {
-          for (let x = left; x < Math.min(left + columns, width); x++) {
-            tile[(y - top) * columns + x - left] = data[(y * width + x) * channels + channel]!;
-          }
-        }
-        await Deno.writeFile(join(row, `${left / columns}`), deflateSync(tile, { level: ZLIB_LEVEL }));
+        const tile = deflateSync(tileAt(image, [channel, top, left], [rows, columns]), { level: ZLIB_LEVEL });
+        await writeChunk(folder, [channel, top / rows, left / columns].join("/"), tile);
       }
     }
   }
