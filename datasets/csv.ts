@@ -1,31 +1,15 @@
 import { DataError } from "../core/mod.ts";
-import { fetchAddress } from "../core/net/fetch_address.ts";
-
-async function bytesOf(location: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  if (/^https?:/.test(location)) {
-    const response = await fetchAddress(location);
-    if (response.ok && response.body !== null) return response.body;
-    throw new DataError(`Cannot read ${location}: the server answers ${response.status} ${response.statusText}`);
-  }
-  try {
-    return (await Deno.open(location)).readable;
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new DataError(`Cannot read ${location}: ${reason}`, { cause });
-  }
-}
+import { readBytes } from "./read_bytes.ts";
 
 /**
  * Read a table of comma-separated values without quotes; unpacks names that end in `.gz`.
  *
  * @param location Path or http(s) address.
  * @returns Text of each column by name, in file order; an empty text is a missing value.
- * @throws {DataError} If the file is absent or a row has another number of fields than the header.
+ * @throws {DataError} If the file is absent or damaged, or a row has another number of fields than the header.
  */
 export async function readCsv(location: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const packed = await bytesOf(location);
-  const stream = location.endsWith(".gz") ? packed.pipeThrough(new DecompressionStream("gzip")) : packed;
-  const lines = (await new Response(stream).text()).split(/\r?\n/);
+  const lines = new TextDecoder().decode(await readBytes(location)).split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
   const names = (lines[0] ?? "").split(",");
   const columns: string[][] = names.map(() => []);

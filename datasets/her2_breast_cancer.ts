@@ -4,7 +4,6 @@ import {
   type Column,
   type Data,
   DataError,
-  type HostArray,
   hostArray,
   inMemory,
   selectRows,
@@ -12,7 +11,7 @@ import {
 } from "../core/mod.ts";
 import { byRows } from "../core/spatial/sparse.ts";
 import { numberColumn, readCsv, textColumn } from "./csv.ts";
-import { npyByteRows } from "./images/npy.ts";
+import { readImageArray } from "./images/image_array.ts";
 import { mtxRows } from "./import/mtx.ts";
 import { joinRows } from "./matrix.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
@@ -60,21 +59,6 @@ async function readCounts(path: string, spots: number, genes: number): Promise<S
   }
 }
 
-/** Unpack a file beside the temporary ones, read it whole, and remove the copy. */
-async function readPatches(path: string): Promise<HostArray<Uint8Array>> {
-  const copy = await Deno.makeTempFile({ suffix: ".npy" });
-  try {
-    using file = await Deno.open(path);
-    await Deno.writeFile(copy, file.readable.pipeThrough(new DecompressionStream("gzip")));
-    return await (await npyByteRows(copy)).read() as HostArray<Uint8Array>;
-  } catch (cause) {
-    if (cause instanceof DataError) throw new DataError(cause.message.replace(copy, path), { cause });
-    throw new DataError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  } finally {
-    await Deno.remove(copy);
-  }
-}
-
 /** Texts as categories; an empty one is missing. */
 function categorical(texts: readonly string[]): Column {
   const categories = [...new Set(texts)].filter((text) => text !== "").sort();
@@ -114,12 +98,7 @@ async function load(config: Her2Config, options: LoadOptions): Promise<Data> {
   const genes = textColumn(await readCsv(`${folder}/genes.csv.gz`), "gene");
   const count = textColumn(spots, "spot_id").length;
   const table = tableOf(spots, genes, await readCounts(`${folder}/counts.mtx.gz`, count, genes.length));
-  const patches = await readPatches(`${folder}/patches_64.npy.gz`);
-  if (patches.shape[0] !== count || patches.shape.length !== 4) {
-    throw new DataError(
-      `Cannot use ${folder}/patches_64.npy.gz: it has shape [${patches.shape}] for ${count} spots, expected one image each`,
-    );
-  }
+  const patches = await readImageArray(`${folder}/patches_64.npy.gz`, count);
   const found = [...rowsByCategory(table, "section")];
   const split = splitOf(found.map(([name]) => name), config.holdOut);
   const groups = found.map(([name, rows], i) => ({ name, time: -1, split: split[i]!, rows }));

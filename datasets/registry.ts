@@ -18,6 +18,7 @@ export const DATASETS: Readonly<Record<string, () => Promise<AnyDataset>>> = Obj
   "med": async () => (await import("./presets.ts")).med,
   "mist": async () => (await import("./mist.ts")).mist,
   "mosta": async () => (await import("./mosta.ts")).mosta,
+  "mouse-brain-merfish-dapi": async () => (await import("./mouse_brain_merfish.ts")).merfish,
   "mouse-cortex-osmfish": async () => (await import("./mouse_cortex_osmfish.ts")).osmfish,
   "mouse-olfactory-bulb-st-he": async () => (await import("./mouse_olfactory_bulb.ts")).olfactoryBulb,
   "planarian-regeneration-visium": async () => (await import("./planarian_regeneration_visium.ts")).planarian,

@@ -4,6 +4,8 @@ import type { Experiment, Study } from "./experiment.ts";
 export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = Object.freeze({
   "cfm-toy": async () => (await import("./cfm_toy.ts")).cfmToy,
   "geneflow-embedded": async () => (await import("./geneflow_embedded.ts")).geneflowEmbedded,
+  "geneflow-merfish": async () => (await import("./geneflow_merfish.ts")).geneflowMerfish,
+  "geneflow-tumour": async () => (await import("./geneflow_tumour.ts")).geneflowTumour,
   "geneflow-u2os": async () => (await import("./geneflow_u2os.ts")).geneflowU2os,
   "geneflow-xenium": async () => (await import("./geneflow_xenium.ts")).geneflowXenium,
   "gmflow-embedded": async () => (await import("./gmflow_embedded.ts")).gmflowEmbedded,

@@ -1,4 +1,5 @@
 import { DataError, hostArray, type NumericArray, type RowSource } from "../../core/mod.ts";
+import { readBytes } from "../read_bytes.ts";
 
 /** What a `.npy` file holds. */
 export interface NpyArray {
@@ -98,6 +99,7 @@ function valuesOf(bytes: Uint8Array, header: NpyHeader): NumericArray | readonly
     const expected = `expected ${count * size} for shape [${header.shape.join(", ")}] of ${header.dtype}`;
     throw new RangeError(`it has ${bytes.length} bytes of values, ${expected}, it is truncated, copy it again`);
   }
+  if (header.dtype[1] === "u" && size === 1 && !header.fortran) return bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const places = storedOrder(header);
   if (type === undefined) return Array.from(places, (place) => textAt(view, place * size, kind, width, little));
@@ -122,6 +124,7 @@ async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
+    if (cause instanceof DataError) throw cause;
     const missing = cause instanceof Deno.errors.NotFound;
     const problem = missing ? "there is no such file, check the path" : (cause as Error).message;
     throw new DataError(`Cannot read "${path}": ${problem}`, { cause });
@@ -129,15 +132,15 @@ async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Read an array that `numpy.save` wrote.
+ * Read an array that `numpy.save` wrote; unpacks names that end in `.gz`.
  *
- * @param path The file.
+ * @param location Path or http(s) address of the file.
  * @returns The array.
  * @throws {DataError} If the file is absent, truncated, or holds Python objects or records.
  */
-export function readNpy(path: string): Promise<NpyArray> {
-  return attempt(path, async () => {
-    const bytes = await Deno.readFile(path);
+export function readNpy(location: string): Promise<NpyArray> {
+  return attempt(location, async () => {
+    const bytes = await readBytes(location);
     const header = headerIn(bytes);
     return { shape: header.shape, values: valuesOf(bytes.subarray(header.start), header) };
   });
