@@ -5,6 +5,7 @@ import { parseFlags } from "../../core/config/flags.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { openImage } from "../../datasets/images/open_image.ts";
 import { SAMPLE_FLAGS, slideRequestOf } from "../../experiments/run_flags.ts";
+import { TINY } from "./geneflow_tiny.ts";
 import { run } from "./process.ts";
 import { TOY } from "./toy_runs.ts";
 
@@ -38,21 +39,6 @@ root = zarr.open(sys.argv[1], 'r'); m = root.attrs['multiscales'][0]; a = root['
 png = np.asarray(Image.open(sys.argv[2]))
 print(json.dumps({'axes': [x['name'] for x in m['axes']], 'version': m['version'], 'shape': list(a.shape), 'type': str(a.dtype),
     'place': m['datasets'][0]['coordinateTransformations'], 'png': bool((np.moveaxis(a[:], 0, -1) == png).all()), 'sum': int(a[:].astype('i8').sum())}))`;
-
-const TINY = [
-  "batch=4",
-  "encoder.hidden=[8,8]",
-  "encoder.rank=2",
-  "encoder.heads=2",
-  "network.base=4",
-  "network.multipliers=[1,2]",
-  "network.headChannels=4",
-  "network.recompute=false",
-  "sampling.steps=2",
-  "sampling.images=6",
-  "nuclei.leastArea=4",
-  "nuclei.leastHole=2",
-].map((setting) => `--set=plugin.config.${setting}`);
 
 Deno.test({
   name: "geneflow-xenium trains on a section, draws another, and `sample --slide` writes it as one image",
