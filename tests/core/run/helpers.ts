@@ -1,14 +1,16 @@
 import { type HostArray, hostArray } from "../../../core/host_array.ts";
 import type { Tree } from "../../../core/tree.ts";
 
-/** Run a test in a folder of its own. */
+/** Run a test in a folder of its own; if it fails, that error is thrown even if the folder cannot be removed. */
 export async function inTempFolder(fn: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "morphogen-" });
   try {
     await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    throw error;
   }
+  await Deno.remove(folder, { recursive: true });
 }
 
 /** Run a test on a file system of its own with little space; says loudly if this machine does not allow mounting. */
