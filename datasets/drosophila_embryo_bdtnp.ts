@@ -1,11 +1,11 @@
-import { type Citation, type Data, type HostArray, hostArray } from "../core/mod.ts";
+import type { Citation, Data } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
-import { coordinatesOf } from "./coordinates.ts";
 import { embeddedStore } from "./embedded_store.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
-import { checkStrip, splitByStrip, type Strip } from "./strip.ts";
+import { checkStrip, type Strip } from "./strip.ts";
+import { stripGroups } from "./strip_groups.ts";
 import { NO_LABELS, toSections } from "./tissue.ts";
 
 /** Configuration of the Drosophila data. */
@@ -36,13 +36,8 @@ const CITATION: Citation = Object.freeze({
 
 async function load(config: DrosophilaConfig, options: LoadOptions): Promise<Data> {
   const table = await readAnnData(options.location ?? embeddedStore(drosophila.name));
-  const { data, shape } = coordinatesOf(table, "spatial");
-  const points: HostArray = hostArray(Float32Array.from(data), shape);
-  const { train, test } = splitByStrip(points, config.strip);
-  const tissue = tissueOfGroups(table, [
-    { name: "outside the strip", time: -1, split: "train", rows: train },
-    { name: "strip", time: -1, split: "test", rows: test },
-  ], { times: [], label: "" });
+  const { groups, between } = stripGroups(table, config.strip);
+  const tissue = tissueOfGroups(table, groups, { times: [], label: "" });
   const { features, spec } = scaledExpression(table, tissue, config);
   return {
     spec: {
@@ -56,9 +51,7 @@ async function load(config: DrosophilaConfig, options: LoadOptions): Promise<Dat
     source: options.location ?? `embedded:${drosophila.name}`,
     notes: [
       "An average embryo made from many, in relative units: neither single cells nor counts",
-      `One embryo: a strip of it is held out (${
-        points.shape[0]! - train.length - test.length
-      } positions beside it are ` +
+      `One embryo: a strip of it is held out (${between} positions beside it are ` +
       "left out), there is no independent replicate",
       NO_LABELS,
     ],

@@ -9,14 +9,14 @@ import {
   selectRows,
 } from "../core/mod.ts";
 import { checkNumber, checkWhole } from "../core/config/check.ts";
-import { coordinatesOf } from "./coordinates.ts";
 import { numberColumn, readCsv, textColumn } from "./csv.ts";
 import { readImageArray } from "./images/image_array.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
 import { tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
-import { checkStrip, splitByStrip, type Strip } from "./strip.ts";
+import { checkStrip, type Strip } from "./strip.ts";
+import { stripGroups } from "./strip_groups.ts";
 import { NO_LABELS, toSections } from "./tissue.ts";
 
 /** Configuration of the MERFISH field. */
@@ -156,15 +156,10 @@ async function load(config: MerfishConfig, options: LoadOptions): Promise<Data> 
     const shared = "crops at the border of the strip show pixels of training crops";
     options.warn(`strip.gap is ${strip.gap} µm, a crop is ${CROP} µm wide: ${shared}`);
   }
-  const { train, test } = splitByStrip(coordinatesOf(table, "spatial") as HostArray, strip, kept);
-  const groups = [
-    { name: "outside the strip", time: -1, split: "train", rows: train },
-    { name: "strip", time: -1, split: "test", rows: test },
-  ] as const;
+  const { groups, between } = stripGroups(table, strip, kept);
   const tissue = tissueOfGroups(table, groups, { times: [], label: "" });
   const { features, spec } = scaledExpression(table, tissue, config);
   const images = imagesOfPlane(crops, config.plane);
-  const between = kept.length - train.length - test.length;
   return {
     spec: {
       name: merfish.name,

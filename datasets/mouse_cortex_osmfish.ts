@@ -1,12 +1,12 @@
-import { type Citation, type Data, type HostArray, hostArray } from "../core/mod.ts";
+import type { Citation, Data } from "../core/mod.ts";
 import { readAnnData } from "../core/io/anndata_reader.ts";
 import { categoriesOf } from "./columns.ts";
-import { coordinatesOf } from "./coordinates.ts";
 import { embeddedStore } from "./embedded_store.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
-import { checkStrip, splitByStrip, type Strip } from "./strip.ts";
+import { checkStrip, type Strip } from "./strip.ts";
+import { stripGroups } from "./strip_groups.ts";
 import { toSections } from "./tissue.ts";
 
 /** Configuration of the osmFISH data. */
@@ -37,13 +37,8 @@ const CITATION: Citation = Object.freeze({
 
 async function load(config: OsmfishConfig, options: LoadOptions): Promise<Data> {
   const table = await readAnnData(options.location ?? embeddedStore(osmfish.name));
-  const { data, shape } = coordinatesOf(table, "spatial");
-  const points: HostArray = hostArray(Float32Array.from(data), shape);
-  const { train, test } = splitByStrip(points, config.strip);
-  const tissue = tissueOfGroups(table, [
-    { name: "outside the strip", time: -1, split: "train", rows: train },
-    { name: "strip", time: -1, split: "test", rows: test },
-  ], { times: [], label: "cell_type" });
+  const { groups, between } = stripGroups(table, config.strip);
+  const tissue = tissueOfGroups(table, groups, { times: [], label: "cell_type" });
   const { features, spec } = scaledExpression(table, tissue, config);
   const region = categoriesOf(table, "region", "regions");
   return {
@@ -60,9 +55,7 @@ async function load(config: OsmfishConfig, options: LoadOptions): Promise<Data> 
     citation: CITATION,
     source: options.location ?? `embedded:${osmfish.name}`,
     notes: [
-      `One section of one mouse: a strip of it is held out (${
-        points.shape[0]! - train.length - test.length
-      } cells beside it ` +
+      `One section of one mouse: a strip of it is held out (${between} cells beside it ` +
       "are left out), there is no independent replicate",
     ],
   };
