@@ -1,3 +1,4 @@
+import type { PartSpec } from "../data.ts";
 import { type HostArray, hostArray, type NumericArray } from "../host_array.ts";
 import { encodePng } from "./png.ts";
 import { element, SOFT, svgDocument, textLine } from "./svg.ts";
@@ -27,7 +28,9 @@ const LABELS = 110;
 const HEADING = 20;
 const WHITE = 255;
 
-/** Where each channel of an image without red, green and blue goes: the first is green, the second blue, as in microscopy. */
+const COLOURS: readonly string[] = ["red", "green", "blue"];
+
+/** Where each of two channels goes: the first is green, the second blue, as in microscopy. */
 const PLACES = [1, 2] as const;
 
 /**
@@ -49,6 +52,21 @@ export function coloursOf({ data, shape }: HostArray<NumericArray>): HostArray<U
     }
   }
   return hostArray(out, [height, width, 3]);
+}
+
+/**
+ * Say at the end of a caption in which colours {@linkcode coloursOf} shows the channels.
+ *
+ * @param caption The caption.
+ * @param images What the images are, `[H, W, C]` with the names of the channels.
+ * @returns The caption, with a sentence such as `"Green: FKHR-GFP, blue: DNA."` unless colours speak for themselves.
+ */
+export function withColourKey(caption: string, { names = [] }: PartSpec): string {
+  if (names.length < 2 || COLOURS.every((colour, c) => names[c] === colour)) return caption;
+  const shown = names.length === 2 ? PLACES.map((place) => COLOURS[place]!) : COLOURS;
+  const hidden = names.slice(3).map((name) => `not shown: ${name}`);
+  const key = [...shown.map((colour, c) => `${colour}: ${names[c]}`), ...hidden].join(", ");
+  return `${caption} ${key[0]!.toUpperCase()}${key.slice(1)}.`;
 }
 
 function addressOf(image: HostArray<NumericArray>): string {

@@ -1,9 +1,14 @@
-import { type Figure, type HostArray, hostArray, imageGrid } from "../../core/mod.ts";
+import { type Figure, type HostArray, hostArray, imageGrid, type PartSpec, withColourKey } from "../../core/mod.ts";
 import type { GeneFlowConfig } from "./config.ts";
 import type { PictureSamples } from "./samples.ts";
 
 /** Images side by side in a line. */
 const COLUMNS = 8;
+/** What an image is drawn for, by `condition`. */
+const DRAWN: Readonly<Record<GeneFlowConfig["condition"], string>> = {
+  expression: "from their expression",
+  time: "for the time or dose of their section",
+};
 /** Lines of pairs. */
 const PAIRS = 4;
 
@@ -17,7 +22,7 @@ function pick(images: HostArray, numbers: readonly number[]): readonly HostArray
   return numbers.map((i) => imageAt(images, i));
 }
 
-function pairs({ real, generated }: PictureSamples): Figure {
+function pairs({ real, generated }: PictureSamples, condition: GeneFlowConfig["condition"], images: PartSpec): Figure {
   const count = real.shape[0]!;
   const frames = Array.from({ length: Math.min(PAIRS, Math.ceil(count / COLUMNS)) }, (_, frame) => {
     const all = Math.min(count, PAIRS * COLUMNS);
@@ -37,20 +42,24 @@ function pairs({ real, generated }: PictureSamples): Figure {
   return {
     id: "real-and-generated",
     title: "Real and generated images",
-    caption:
-      "Above the real image of some cells, below what was generated from their expression; evenly over all rows.",
+    caption: withColourKey(
+      `Above the real image of some cells, below what was generated ${DRAWN[condition]}; evenly over all rows.`,
+      images,
+    ),
     frames,
   };
 }
 
-function wayFromNoise({ way, real }: PictureSamples): Figure {
+function wayFromNoise({ way, real }: PictureSamples, images: PartSpec): Figure {
   const count = way[0]!.images.shape[0]!;
   const numbers = Array.from({ length: count }, (_, i) => i);
   return {
     id: "from-noise",
     title: "From noise to image",
-    caption:
+    caption: withColourKey(
       "States on the way from noise (t = 0) to the image (t = 1), cut to the range of images; below the real one.",
+      images,
+    ),
     frames: [{
       label: "",
       svg: imageGrid({
@@ -69,8 +78,14 @@ function wayFromNoise({ way, real }: PictureSamples): Figure {
  *
  * @param samples Real and drawn images.
  * @param config The method's configuration.
+ * @param images What the images are.
  * @returns Figures in the order of the report.
  */
-export function pictureFigures(samples: PictureSamples, { model }: Pick<GeneFlowConfig, "model">): readonly Figure[] {
-  return [pairs(samples), ...(model === "regression" || samples.way.length < 2 ? [] : [wayFromNoise(samples)])];
+export function pictureFigures(
+  samples: PictureSamples,
+  { model, condition }: Pick<GeneFlowConfig, "model" | "condition">,
+  images: PartSpec,
+): readonly Figure[] {
+  const way = model === "regression" || samples.way.length < 2 ? [] : [wayFromNoise(samples, images)];
+  return [pairs(samples, condition, images), ...way];
 }

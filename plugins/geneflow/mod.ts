@@ -137,7 +137,7 @@ async function evaluate(
 }
 
 function figures(config: GeneFlowConfig, trained: Trained, samples: GeneFlowSamples): readonly Figure[] {
-  const pictures = pictureFigures(samples, config);
+  const pictures = pictureFigures(samples, config, trained.data.spec.parts["img"]!);
   if (samples.genes === undefined) return pictures;
   noteGenes(samples.genes, trained);
   return [...pictures, ...geneFigures(samples.genes)];

@@ -6,9 +6,11 @@ import {
   hostArray,
   imageGrid,
   lineChart,
+  type PartSpec,
   readImages,
   type TimePoint,
   type Trained,
+  withColourKey,
 } from "../../core/mod.ts";
 import { measureByTransition } from "./evaluate.ts";
 import type { CropMeasures, TransitionMeasures } from "./measures.ts";
@@ -39,13 +41,15 @@ function nameOf({ samples: { transition, heldOut } }: TransitionMeasures): strin
   return heldOut ? `${transition.name} (held out)` : transition.name;
 }
 
-function cells({ transitions }: ChangeSamples): Figure {
+function cells({ transitions }: ChangeSamples, images: PartSpec): Figure {
   return {
     id: "cells",
     title: "Control, generated and real target cells",
-    caption:
+    caption: withColourKey(
       "Above some control cells, below them what was generated from each, at the bottom real target cells, which " +
-      "are other cells: none is seen before and after.",
+        "are other cells: none is seen before and after.",
+      images,
+    ),
     frames: transitions.map(({ transition, heldOut, control, generated, target }) => ({
       label: heldOut ? `${transition.name} (held out)` : transition.name,
       svg: imageGrid({
@@ -245,9 +249,10 @@ export interface FigureParts {
  */
 export async function changeFigures(parts: FigureParts, trained: Trained): Promise<readonly Figure[]> {
   const { samples, measures } = parts;
+  const { parts: { img }, times } = trained.data.spec;
   return [
-    cells(samples),
-    ...ratios(measures, trained.data.spec.times),
+    cells(samples, img!),
+    ...ratios(measures, times),
     ...(measures.length === 0 ? [] : [changes(measures), scores(measures)]),
     ...(samples.way.length < 2 ? [] : [wayOf(samples)]),
     confidences(parts.pairs),

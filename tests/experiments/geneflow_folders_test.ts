@@ -16,6 +16,8 @@ Deno.test({
       assertEquals(trained.code, 0, trained.err.join("\n"));
       const result = JSON.parse(trained.out);
       assert(result.notes.some((note: string) => note.startsWith("One field of 500 by 450 µm of one mouse")));
+      const report = await Deno.readTextFile(`${result.run}/report.html`);
+      assert(report.includes("Green: DAPI, blue: poly-T."), "the report does not say which colour is which channel");
       const region = ["--slide=strip", "--scale=3.07", "--region=19840,14960,96,64"];
       const drawn = await run("sample", [result.run, "--json", "--backend=wasm", ...region]);
       assertEquals(drawn.code, 0, drawn.err.join("\n"));

@@ -1,4 +1,14 @@
-import { type Data, type Figure, type HostArray, hostArray, imageGrid, readPart, takeRows } from "../../../core/mod.ts";
+import {
+  type Data,
+  type Figure,
+  type HostArray,
+  hostArray,
+  imageGrid,
+  type PartSpec,
+  readPart,
+  takeRows,
+  withColourKey,
+} from "../../../core/mod.ts";
 import type { SpatiaEncoderConfig } from "../config.ts";
 import type { SpatiaEncoderSamples } from "../samples.ts";
 import { OWN } from "../tasks/representations.ts";
@@ -23,7 +33,8 @@ export async function retrievalFigure(
   { images }: SpatiaEncoderConfig,
   data: Data,
 ): Promise<readonly Figure[]> {
-  const { shape, unit } = data.spec.parts[images.part] ?? { shape: [], unit: "" };
+  const part: PartSpec = data.spec.parts[images.part] ?? { shape: [], unit: "" };
+  const { shape, unit } = part;
   const found = genesToImage[OWN];
   if (found === undefined || shape.length !== 3) return [];
   const white = /255/.test(unit) ? 255 : 1;
@@ -62,10 +73,12 @@ export async function retrievalFigure(
   return [{
     id: "retrieval",
     title: "Images found by expression",
-    caption:
+    caption: withColourKey(
       `Left: image of a cell. Right: the images that its counts find first, by what ridge regression predicts of the image's embedding, among ${
         1 + (candidates[0]?.[0]?.length ?? 0)
       } cells of the held-out section. Lines run from the cell that is found best to the worst, with the rank of its own image.`,
+      part,
+    ),
     frames,
   }];
 }

@@ -1,4 +1,4 @@
-import { encodePng, hostArray, imageGrid } from "../../../core/mod.ts";
+import { encodePng, hostArray, imageGrid, withColourKey } from "../../../core/mod.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { hasPython, runPython } from "../../python.ts";
 
@@ -46,4 +46,13 @@ Deno.test("imageGrid() holds every image once, with its labels", () => {
     for (const text of ["Real", "Drawn", "one", "two", "a &lt; b"]) assert(svg.includes(text), text);
   }
   assertThrows(() => imageGrid({ title: "none", rows: [] }), RangeError, "no images");
+});
+
+Deno.test("withColourKey() names the colours of channels that are not red, green and blue", () => {
+  const said = (...names: readonly string[]): string =>
+    withColourKey("Cells.", { shape: [2, 2, names.length], unit: "", names });
+  assertEquals(said("FKHR-GFP", "DNA"), "Cells. Green: FKHR-GFP, blue: DNA.");
+  assertEquals(said("actin", "tubulin", "DNA"), "Cells. Red: actin, green: tubulin, blue: DNA.");
+  assertEquals(said("actin", "tubulin", "DNA", "RNA"), "Cells. Red: actin, green: tubulin, blue: DNA, not shown: RNA.");
+  for (const names of [["red", "green", "blue"], ["DNA"], []]) assertEquals(said(...names), "Cells.");
 });
