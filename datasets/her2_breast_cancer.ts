@@ -3,22 +3,18 @@ import {
   type Citation,
   type Column,
   type Data,
-  DataError,
-  hostArray,
   inMemory,
   selectRows,
   type SparseMatrix,
 } from "../core/mod.ts";
-import { byRows } from "../core/spatial/sparse.ts";
-import { numberColumn, readCsv, textColumn } from "./csv.ts";
+import { readCsv, textColumn } from "./csv.ts";
 import { readImageArray } from "./images/image_array.ts";
-import { mtxRows } from "./import/mtx.ts";
-import { joinRows } from "./matrix.ts";
 import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
 import { rowsByCategory, tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
 import { splitOf } from "./split.ts";
+import { readCounts, type SpotCounts, spotLabels, spotPlaces } from "./spot_counts.ts";
 import { toSections } from "./tissue.ts";
 
 /** Configuration of the breast cancer sections. */
@@ -45,42 +41,24 @@ const CITATION: Citation = Object.freeze({
   source: "github.com/almaan/her2st, commit 85df7411b987a7dec3feff9718b869a7a82091ec",
 });
 
-async function readCounts(path: string, spots: number, genes: number): Promise<SparseMatrix> {
-  try {
-    const blocks: SparseMatrix[] = [];
-    for await (const block of (await mtxRows(path, spots, genes)).blocks(0)) {
-      if (!("kind" in block)) throw new DataError(`Cannot use ${path}: it is not sparse`);
-      blocks.push(byRows(block));
-    }
-    return joinRows(blocks);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new DataError(`Cannot read ${path}: there is no such file`, { cause });
-  }
+function categorical(spots: SpotCounts["table"], column: string): Column {
+  const { names, codes } = spotLabels(spots, column);
+  return { kind: "categorical", codes, categories: names, ordered: false };
 }
 
-/** Texts as categories; an empty one is missing. */
-function categorical(texts: readonly string[]): Column {
-  const categories = [...new Set(texts)].filter((text) => text !== "").sort();
-  const codes = Int32Array.from(texts, (text) => categories.indexOf(text));
-  return { kind: "categorical", codes, categories, ordered: false };
-}
-
-function tableOf(spots: ReadonlyMap<string, readonly string[]>, genes: readonly string[], X: SparseMatrix): AnnData {
-  const [x, y] = [numberColumn(spots, "x_px"), numberColumn(spots, "y_px")];
-  const places = Float32Array.from({ length: 2 * x.length }, (_, i) => (i % 2 === 0 ? x : y)[i >> 1]!);
+function tableOf(spots: SpotCounts["table"], genes: readonly string[], X: SparseMatrix): AnnData {
   return {
     obs: {
       index: textColumn(spots, "spot_id"),
       columns: {
-        section: categorical(textColumn(spots, "section")),
-        cluster: categorical(textColumn(spots, "cluster")),
+        section: categorical(spots, "section"),
+        cluster: categorical(spots, "cluster"),
       },
     },
     var: { index: genes, columns: {} },
     X,
     layers: {},
-    obsm: { spatial: hostArray(places, [x.length, 2]) },
+    obsm: { spatial: spotPlaces("spots.csv.gz", spots, ["x_px", "y_px"]) },
     varm: {},
     obsp: {},
     uns: {},

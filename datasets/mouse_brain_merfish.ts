@@ -15,6 +15,7 @@ import type { Dataset, LoadOptions } from "./mod.ts";
 import { needsData } from "./needs_data.ts";
 import { tissueOfGroups } from "./row_groups.ts";
 import { checkExpression, scaledExpression, type ScaledExpressionConfig } from "./scaled_expression.ts";
+import { type SpotCounts, spotPlaces } from "./spot_counts.ts";
 import { checkStrip, type Strip } from "./strip.ts";
 import { stripGroups } from "./strip_groups.ts";
 import { NO_LABELS, toSections } from "./tissue.ts";
@@ -27,7 +28,7 @@ export interface MerfishConfig extends ScaledExpressionConfig {
   readonly leastArea: number;
   /** Cells with fewer transcripts, those of blanks included, are left out. */
   readonly leastTranscripts: number;
-  /** Part of the field that is never used to fit anything; the gap is at least the side of a crop, 20.9 µm. */
+  /** Part of the field that is never used to fit anything; crops on both sides share pixels if the gap is below 20.9 µm. */
   readonly strip: Strip;
 }
 
@@ -56,22 +57,20 @@ const CITATION: Citation = Object.freeze({
 /** Barcodes that stand for no gene, counted to see how often decoding errs. */
 const BLANK = /^Blank-\d+$/;
 
-type Columns = ReadonlyMap<string, readonly string[]>;
-
 /** Side of a crop, in µm; crops of cells that are nearer share pixels. */
 const CROP = 20.9;
 
-function tableOf(cells: Columns, expression: Columns, genes: readonly string[]): AnnData {
-  const [x, y] = [numberColumn(cells, "x_um"), numberColumn(cells, "y_um")];
-  const places = Float32Array.from({ length: 2 * x.length }, (_, i) => (i % 2 === 0 ? x : y)[i >> 1]!);
-  const counts = new Float32Array(x.length * genes.length);
+function tableOf(cells: SpotCounts["table"], expression: SpotCounts["table"], genes: readonly string[]): AnnData {
+  const places = spotPlaces("cells.csv.gz", cells, ["x_um", "y_um"]);
+  const rows = places.shape[0]!;
+  const counts = new Float32Array(rows * genes.length);
   genes.forEach((gene, j) => numberColumn(expression, gene).forEach((n, i) => counts[i * genes.length + j] = n));
   return {
     obs: { index: textColumn(cells, "cell_id"), columns: {} },
     var: { index: genes, columns: {} },
-    X: hostArray(counts, [x.length, genes.length]),
+    X: hostArray(counts, [rows, genes.length]),
     layers: {},
-    obsm: { spatial: hostArray(places, [x.length, 2]) },
+    obsm: { spatial: places },
     varm: {},
     obsp: {},
     uns: {},

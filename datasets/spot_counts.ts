@@ -26,6 +26,31 @@ export interface SpotCounts {
 }
 
 /**
+ * Read counts whole.
+ *
+ * @param path MatrixMarket file, `.mtx.gz`.
+ * @param spots Rows that it must have.
+ * @param genes Columns that it must have.
+ * @returns Counts, `[spots, genes]`, compressed by row.
+ * @throws {DataError} If the file is absent, dense, or of another size.
+ */
+export async function readCounts(path: string, spots: number, genes: number): Promise<SparseMatrix> {
+  let source;
+  try {
+    source = await mtxRows(path, spots, genes);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new DataError(`Cannot read ${path}: there is no such file`, { cause });
+  }
+  const blocks: SparseMatrix[] = [];
+  for await (const block of source.blocks(0)) {
+    if (!("kind" in block)) throw new DataError(`Cannot use ${path}: it is not sparse`);
+    blocks.push(byRows(block));
+  }
+  return joinRows(blocks);
+}
+
+/**
  * Read tables of spots and genes and the counts between them.
  *
  * @param folder Folder of the files.
@@ -38,21 +63,8 @@ export async function readSpotCounts(folder: string, { spots, genes, counts }: S
   const named = await readCsv(`${folder}/${genes}`);
   const identifiers = textColumn(named, "gene_id");
   const names = textColumn(named, "symbol").map((symbol, i) => symbol === "" ? identifiers[i]! : symbol);
-  const path = `${folder}/${counts}`;
   const rows = [...table.values()][0]!.length;
-  let source;
-  try {
-    source = await mtxRows(path, rows, names.length);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new DataError(`Cannot read ${path}: there is no such file`, { cause });
-  }
-  const blocks: SparseMatrix[] = [];
-  for await (const block of source.blocks(0)) {
-    if (!("kind" in block)) throw new DataError(`Cannot use ${path}: it is not sparse`);
-    blocks.push(byRows(block));
-  }
-  return { table, genes: names, counts: joinRows(blocks) };
+  return { table, genes: names, counts: await readCounts(`${folder}/${counts}`, rows, names.length) };
 }
 
 /**
@@ -61,7 +73,7 @@ export async function readSpotCounts(folder: string, { spots, genes, counts }: S
  * @param section Name of the section, for messages.
  * @param table Table of spots.
  * @param columns Columns with the coordinates.
- * @param rows Spots to take.
+ * @param rows Spots to take; absent means all.
  * @param factor What coordinates are multiplied by.
  * @returns Coordinates, `[rows, columns]`.
  * @throws {DataError} If there is no such column or a coordinate is not finite.
@@ -70,15 +82,16 @@ export function spotPlaces(
   section: string,
   table: SpotCounts["table"],
   columns: readonly string[],
-  rows: Int32Array,
+  rows?: Int32Array,
   factor = 1,
 ): HostArray {
   const axes = columns.map((name) => numberColumn(table, name));
+  const taken = rows ?? axes[0]!.keys().toArray();
   const data = Float32Array.from(
-    { length: rows.length * axes.length },
-    (_, at) => factor * axes[at % axes.length]![rows[Math.floor(at / axes.length)]!]!,
+    { length: taken.length * axes.length },
+    (_, at) => factor * axes[at % axes.length]![taken[Math.floor(at / axes.length)]!]!,
   );
-  const places = hostArray(data, [rows.length, axes.length]);
+  const places = hostArray(data, [taken.length, axes.length]);
   checkCoordinates(section, places);
   return places;
 }
